@@ -80,7 +80,6 @@ const (
 	TargetPerson  TargetKind = "person"  // as a direct message
 	TargetPrivate TargetKind = "private" // into a channel, seen by one person only
 	TargetUpdate  TargetKind = "update"  // in place of a message already there
-	TargetHome    TargetKind = "home"    // the person's home view
 )
 
 // Target is where a message goes.
@@ -94,7 +93,7 @@ type Target struct {
 
 // Conversation is the key under which outgoing messages keep their order.
 func (t Target) Conversation() string {
-	if t.Place.Channel == "" || t.Kind == TargetPerson || t.Kind == TargetHome {
+	if t.Place.Channel == "" || t.Kind == TargetPerson {
 		return t.Person.Team + "/" + t.Person.User
 	}
 	return t.Place.Team + "/" + t.Place.Channel + "/" + t.Place.Thread

@@ -17,7 +17,6 @@ const (
 	KindClick      Kind = "click"      // a button
 	KindSubmission Kind = "submission" // a filled-in form
 	KindSuggestion Kind = "suggestion" // a choice list asks for its entries
-	KindHome       Kind = "home"       // somebody opened the desk's home
 )
 
 // Request is one thing a person did, as a door decoded it.

@@ -1,0 +1,380 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"partnerdesk/bot/lang"
+)
+
+// Handle answers one request: it looks the command up, finds out who asks and
+// whether they may, runs the handler under a deadline, and keeps everything that
+// follows from it in one transaction: what the handler wants changed, the audit
+// entry, the outgoing messages and that the request is done. It is the only
+// place that recovers from a panic and the only one that words errors.
+//
+// The form it returns is to be shown by the door; it is nil when there is none
+// or when [Options.Forms] has shown it already. An error means that nothing was
+// kept and the request should be tried again.
+func (b *Bot) Handle(ctx context.Context, r Request) (*Form, error) {
+	started := b.o.Now()
+	ctx, cancel := context.WithTimeout(ctx, b.o.Deadline)
+	defer cancel()
+
+	who, err := b.person(ctx, r.Person)
+	if err != nil {
+		return nil, err
+	}
+	if r.Lang == "" {
+		r.Lang = lang.Match(who.Locale)
+	}
+	words := b.o.Catalog.In(r.Lang)
+	r, call := b.route(r)
+
+	actor, err := b.o.Access.Authorize(ctx, who, call.needs, call.area)
+	if err == nil {
+		r.Actor = actor
+	}
+	var view string
+	if err == nil && call.opens && b.o.Forms != nil && r.Trigger != "" {
+		view, err = b.o.Forms.Open(ctx, r, FormWords{Title: words.T("form.wait.title"), Wait: words.T("form.wait"), Close: words.T("form.close")})
+		if errors.Is(err, ErrTriggerExpired) {
+			err = User("error.trigger").Because(err)
+		}
+	}
+	var out Outcome
+	if err == nil {
+		out, err = run(ctx, call.run, r)
+	}
+
+	outcome := "ok"
+	var form *Form
+	if err != nil {
+		outcome = kindOf(err)
+		out = Outcome{Reply: b.word(words, err), Audit: b.auditOf(r, call, err, started)}
+	} else if out.Reply.Form != nil && out.Apply == nil {
+		form = out.Reply.Form
+	}
+	reply, kerr := b.keep(ctx, r, out)
+	if kerr != nil {
+		b.o.Log.Error("request not kept", "id", r.ID, "door", r.Door, "command", call.name, "user", r.Person.String(), "err", kerr)
+		b.o.Meter.Count("requests", call.name, "not_kept")
+		return nil, kerr
+	}
+	b.show(ctx, r, view, form, reply)
+	if view != "" {
+		form = nil
+	}
+
+	took := b.o.Now().Sub(started)
+	b.o.Meter.Count("requests", call.name, outcome)
+	b.o.Meter.Observe("handle_seconds", took.Seconds(), call.name)
+	attrs := []any{"id", r.ID, "door", r.Door, "command", call.name, "user", r.Person.String(), "took", took, "outcome", outcome}
+	if cause := logged(err); cause != nil {
+		attrs = append(attrs, "err", cause)
+	}
+	b.o.Log.Info("request", attrs...)
+	return form, nil
+}
+
+// Check looks at a filled-in form while the person still has it before them. It
+// returns a worded message for every field at fault and keeps no trace. A
+// refusal or a fault of our own comes back as a message on the first field.
+func (b *Bot) Check(ctx context.Context, r Request) (map[string]string, error) {
+	c := b.commands[r.Command]
+	if c == nil || c.Forms[r.Action].Check == nil {
+		return nil, nil
+	}
+	who, err := b.person(ctx, r.Person)
+	if err != nil {
+		return nil, err
+	}
+	if r.Lang == "" {
+		r.Lang = lang.Match(who.Locale)
+	}
+	words := b.o.Catalog.In(r.Lang)
+	r, call := b.route(r)
+	actor, err := b.o.Access.Authorize(ctx, who, call.needs, call.area)
+	if err != nil {
+		return nil, err
+	}
+	r.Actor = actor
+	faults, err := c.Forms[r.Action].Check(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	worded := map[string]string{}
+	for field, key := range faults {
+		worded[field] = words.T(key)
+	}
+	return worded, nil
+}
+
+// call is a request's destination.
+type call struct {
+	name  string
+	needs Right
+	area  Area
+	opens bool
+	run   Handler
+}
+
+// route finds what a request is for. Free text goes to the default command
+// unless its first word names a command; an unknown slash command gets help
+// with the nearest name.
+func (b *Bot) route(r Request) (Request, call) {
+	switch r.Kind {
+	case KindMention, KindMessage:
+		name, rest := firstWord(r.Text)
+		if command, ok := b.aliases[strings.ToLower(strings.TrimPrefix(name, "/"))]; ok && (rest != "" || strings.HasPrefix(name, "/") || command != b.o.Default) && b.standsAlone(name, rest, command) {
+			r.Command, r.Text = command, rest
+		} else {
+			r.Command = b.o.Default
+		}
+	}
+	c := b.commands[r.Command]
+	if c == nil {
+		near := b.nearest(r.Command)
+		return r, call{name: "unknown", needs: RightAsk, run: func(context.Context, Request) (Outcome, error) {
+			return Outcome{}, User("error.unknown_command", "name", clip(r.Command, 40), "near", near)
+		}}
+	}
+	k := call{name: c.Name, needs: c.Needs, area: c.Area, run: c.Run}
+	switch r.Kind {
+	case KindClick:
+		a, ok := c.Actions[r.Action]
+		if !ok {
+			k.run = func(context.Context, Request) (Outcome, error) { return Outcome{}, User("error.stale_button") }
+			return r, k
+		}
+		k.name, k.run, k.opens = c.Name+"."+r.Action, a.Run, a.Opens
+		if a.Needs != "" {
+			k.needs = a.Needs
+		}
+	case KindSubmission:
+		f, ok := c.Forms[r.Action]
+		if !ok {
+			k.run = func(context.Context, Request) (Outcome, error) { return Outcome{}, User("error.stale_button") }
+			return r, k
+		}
+		k.name, k.run = c.Name+"."+r.Action, f.Run
+		if f.Needs != "" {
+			k.needs = f.Needs
+		}
+	}
+	return r, k
+}
+
+// standsAlone keeps "help me with an invoice" a question: a bare word is taken
+// for a command only when it was written as one, stands alone, or is followed by
+// no more than an object of one or two words.
+func (b *Bot) standsAlone(name, rest, command string) bool {
+	if strings.HasPrefix(name, "/") || rest == "" {
+		return true
+	}
+	if command == "desk" {
+		return false
+	}
+	return len(strings.Fields(rest)) <= 2 && len([]rune(rest)) <= 40 && !strings.ContainsAny(rest, "?？吗怎么")
+}
+
+func firstWord(s string) (word, rest string) {
+	s = strings.TrimSpace(s)
+	word, rest, _ = strings.Cut(s, " ")
+	return word, strings.TrimSpace(rest)
+}
+
+// nearest returns the offered command whose name is closest to name, by the
+// number of letters to change.
+func (b *Bot) nearest(name string) string {
+	best, least := b.o.Default, len(name)+len(b.o.Default)+1
+	for _, n := range b.names {
+		if !b.o.Access.Offers(b.commands[n].Area) {
+			continue
+		}
+		if d := distance(strings.ToLower(name), n); d < least {
+			best, least = n, d
+		}
+	}
+	return best
+}
+
+func distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	row := make([]int, len(y)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range x {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range y {
+			up := row[j+1]
+			cost := diagonal
+			if x[i] != y[j] {
+				cost++
+			}
+			row[j+1] = min(up+1, row[j]+1, cost)
+			diagonal = up
+		}
+	}
+	return row[len(y)]
+}
+
+func (b *Bot) person(ctx context.Context, id PersonID) (Person, error) {
+	who, err := b.o.People.Find(ctx, id)
+	if errors.Is(err, ErrNoPerson) {
+		return Person{ID: id, Deactivated: true}, nil
+	}
+	if err != nil {
+		return Person{}, fmt.Errorf("find person: %w", err)
+	}
+	return who, nil
+}
+
+// panicked is a handler's panic, as an error.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprintf("panic: %v\n%s", p.value, p.stack) }
+
+func run(ctx context.Context, h Handler, r Request) (out Outcome, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			out, err = Outcome{}, &panicked{value: v, stack: debug.Stack()}
+		}
+	}()
+	return h(ctx, r)
+}
+
+// keep is the one transaction of a request. It returns the reply that counts.
+// It ignores the request's own deadline: what has been worked out is kept even
+// if working it out took all the time there was.
+func (b *Bot) keep(ctx context.Context, r Request, out Outcome) (Reply, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.o.Deadline)
+	defer cancel()
+	now := b.o.Now()
+	var reply Reply
+	err := b.o.Store.Update(ctx, func(tx Tx) error {
+		reply = out.Reply
+		if out.Apply != nil {
+			var err error
+			if reply, err = out.Apply(tx); err != nil {
+				return err
+			}
+		}
+		if out.Audit != nil {
+			if err := tx.Audit(*out.Audit); err != nil {
+				return err
+			}
+		}
+		if len(reply.Blocks) > 0 {
+			post := Post{To: ReplyTarget(r, reply.Private, reply.Replace), Reply: reply, Lane: LaneAnswer, Created: now}
+			if post.To.Kind == TargetReturn {
+				post.To.Expires = now.Add(returnLife)
+			}
+			if err := tx.Post(post); err != nil {
+				return err
+			}
+		}
+		return tx.Done(r.ID, now)
+	})
+	return reply, err
+}
+
+// returnLife is how long a return address is used before the person is written
+// to directly; Slack's own limit is 30 minutes (Slack platform sheet, section B,
+// 2026-11-20), less a margin.
+const returnLife = 28 * time.Minute
+
+// show puts the form, or what is said instead, into the waiting form.
+func (b *Bot) show(ctx context.Context, r Request, view string, form *Form, reply Reply) {
+	if view == "" {
+		return
+	}
+	var err error
+	if form != nil {
+		err = b.o.Forms.Show(ctx, view, *form)
+	} else {
+		err = b.o.Forms.Say(ctx, view, reply)
+	}
+	if err != nil {
+		b.o.Log.Warn("form not shown", "id", r.ID, "err", err)
+	}
+}
+
+// word turns an error into what the person reads: the state, then the next
+// step. What has no words of its own is our fault and says so, with the number
+// an admin finds it by.
+func (b *Bot) word(w lang.Words, err error) Reply {
+	var key string
+	var args []string
+	if user, ok := errors.AsType[*UserError](err); ok {
+		key, args = user.Key, user.Args
+	} else if no, ok := errors.AsType[*Refusal](err); ok {
+		key, args = no.Key, append(slices.Clone(no.Args), "admin", b.admin(w))
+	} else if errors.Is(err, context.DeadlineExceeded) {
+		key = "error.deadline"
+	} else {
+		key = "error.internal"
+	}
+	reply := Say(Text(w.T(key, args...)))
+	reply.Private = true
+	return reply
+}
+
+func (b *Bot) admin(w lang.Words) string {
+	if b.o.AdminHint != "" {
+		return b.o.AdminHint
+	}
+	return w.T("person.admin")
+}
+
+// auditOf is the entry for a refusal; other errors leave none.
+func (b *Bot) auditOf(r Request, c call, err error, now time.Time) *Entry {
+	no, ok := errors.AsType[*Refusal](err)
+	if !ok {
+		return nil
+	}
+	return &Entry{
+		Stream: "refusal/" + r.Person.String() + "/" + now.UTC().Format(time.DateOnly),
+		Person: r.Person, Action: c.name, Outcome: "refused", At: now, Facts: map[string]string{"reason": no.Reason},
+	}
+}
+
+func kindOf(err error) string {
+	if _, ok := errors.AsType[*Refusal](err); ok {
+		return "refused"
+	}
+	if _, ok := errors.AsType[*UserError](err); ok {
+		return "told"
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "late"
+	}
+	return "failed"
+}
+
+// logged is the part of an error that belongs in the log: the cause, never a
+// person's words.
+func logged(err error) error {
+	if user, ok := errors.AsType[*UserError](err); ok {
+		return user.Err
+	}
+	return err
+}
+
+// clip shortens a text to n runes.
+func clip(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n]) + "…"
+	}
+	return s
+}
