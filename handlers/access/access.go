@@ -1,0 +1,231 @@
+// Package access decides who may do what. Roles come from the configuration,
+// by user id or user group, and are worked out anew for every request. What is
+// not granted is refused: bots, deactivated people and people nobody listed get
+// a polite no.
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"partnerdesk/bot"
+)
+
+// OperatorKind is what the company that runs the desk is in the partner programme.
+type OperatorKind string
+
+// The kinds of operator.
+const (
+	SolutionProvider OperatorKind = "solution_provider"
+	Distributor      OperatorKind = "distributor"
+	Reseller         OperatorKind = "reseller"
+	Software         OperatorKind = "software"
+	Service          OperatorKind = "service"
+	SI               OperatorKind = "si"
+)
+
+// OperatorKinds lists them.
+func OperatorKinds() []OperatorKind {
+	return []OperatorKind{SolutionProvider, Distributor, Reseller, Software, Service, SI}
+}
+
+// Everybody, as Grant.Who, is every full member of the operator's own team; it
+// never means a guest, an external person or a bot.
+const Everybody = "*"
+
+// Employers a grant can name besides "reseller:ID".
+const (
+	EmployerOperator = "operator"
+	EmployerHuawei   = "huawei"
+)
+
+// Grant gives roles to a person, a user group or everybody.
+type Grant struct {
+	Who      string // user id, user group id, or Everybody
+	Team     string // the person's team when it is not ours; groups and Everybody are always ours
+	Roles    []bot.Role
+	Employer string // operator (default), huawei, or reseller:ID
+}
+
+// Options is what the rules know.
+type Options struct {
+	Kind   OperatorKind
+	Team   string // our own team id
+	Grants []Grant
+}
+
+// Rules implements [bot.Authorizer].
+type Rules struct{ o Options }
+
+var _ bot.Authorizer = (*Rules)(nil)
+
+// New checks the options and reports every fault, naming the grant.
+func New(o Options) (*Rules, error) {
+	var faults []error
+	if !slices.Contains(OperatorKinds(), o.Kind) {
+		faults = append(faults, fmt.Errorf("operator.kind: %q is not one of %s", o.Kind, join(OperatorKinds())))
+	}
+	for i, g := range o.Grants {
+		at := fmt.Sprintf("people[%d] (%s)", i, g.Who)
+		if g.Who == "" {
+			faults = append(faults, fmt.Errorf("%s: who is empty: give a user id, a user group id or \"*\"", at))
+		}
+		if len(g.Roles) == 0 {
+			faults = append(faults, fmt.Errorf("%s: roles is empty: give at least one of %s", at, join(bot.Roles())))
+		}
+		for _, r := range g.Roles {
+			if !slices.Contains(bot.Roles(), r) {
+				faults = append(faults, fmt.Errorf("%s: role %q is not one of %s", at, r, join(bot.Roles())))
+			}
+		}
+		_, isReseller := strings.CutPrefix(g.Employer, "reseller:")
+		switch {
+		case g.Employer == "", g.Employer == EmployerOperator, g.Employer == EmployerHuawei:
+		case !isReseller || g.Employer == "reseller:":
+			faults = append(faults, fmt.Errorf("%s: employer %q is not operator, huawei or reseller:ID", at, g.Employer))
+		case o.Kind != Distributor:
+			faults = append(faults, fmt.Errorf("%s: employer %q needs operator.kind distributor, it is %s", at, g.Employer, o.Kind))
+		}
+		if g.Who == Everybody && g.Team != "" && g.Team != o.Team {
+			faults = append(faults, fmt.Errorf("%s: \"*\" means our own team only; list people of team %s one by one", at, g.Team))
+		}
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
+	}
+	return &Rules{o: o}, nil
+}
+
+func join[T ~string](list []T) string {
+	var s []string
+	for _, x := range list {
+		s = append(s, string(x))
+	}
+	return strings.Join(s, ", ")
+}
+
+// Offers implements [bot.Authorizer]: who has no rights at the partner center
+// has no money area, and only a distributor has resellers.
+func (r *Rules) Offers(area bot.Area) bool {
+	switch area {
+	case bot.AreaDesk:
+		return true
+	case bot.AreaMoney:
+		return r.o.Kind == SolutionProvider || r.o.Kind == Distributor
+	case bot.AreaReseller:
+		return r.o.Kind == Distributor
+	}
+	return false
+}
+
+// Kind is what the operator is.
+func (r *Rules) Kind() OperatorKind { return r.o.Kind }
+
+// Authorize implements [bot.Authorizer].
+func (r *Rules) Authorize(_ context.Context, p bot.Person, needs bot.Right, area bot.Area) (bot.Actor, error) {
+	external := p.External || (r.o.Team != "" && p.ID.Team != r.o.Team)
+	switch {
+	case p.Bot:
+		return bot.Actor{}, &bot.Refusal{Reason: "bot", Key: "refusal.unlisted"}
+	case p.Deactivated:
+		return bot.Actor{}, &bot.Refusal{Reason: "deactivated", Key: "refusal.unlisted"}
+	}
+	roles, employer := r.roles(p, external)
+	if len(roles) == 0 {
+		return bot.Actor{}, &bot.Refusal{Reason: "unlisted", Key: "refusal.unlisted"}
+	}
+	a := bot.Actor{Person: p, Roles: roles, Account: bot.Operator(), Kind: string(r.o.Kind), Huawei: employer == EmployerHuawei}
+	if id, ok := strings.CutPrefix(employer, "reseller:"); ok {
+		a.Account, a.Kind = bot.Reseller(id), string(Reseller)
+	}
+	if !r.Offers(area) {
+		return bot.Actor{}, &bot.Refusal{Reason: "area", Key: "refusal.area." + string(area)}
+	}
+	if a.Huawei && area != bot.AreaDesk {
+		return bot.Actor{}, &bot.Refusal{Reason: "huawei", Key: "refusal.huawei"}
+	}
+	if !Rights(roles, p.Guest || external)[needs] {
+		return bot.Actor{}, &bot.Refusal{Reason: "role", Key: "refusal.right." + string(needs)}
+	}
+	return a, nil
+}
+
+// roles collects what the grants give a person. Where grants disagree about
+// the employer the one that may see least wins: huawei, then a reseller, then
+// the operator.
+func (r *Rules) roles(p bot.Person, external bool) (roles []bot.Role, employer string) {
+	for _, g := range r.o.Grants {
+		team := g.Team
+		if team == "" {
+			team = r.o.Team
+		}
+		person := g.Who == p.ID.User && (team == p.ID.Team || team == "")
+		group := !external && slices.Contains(p.Groups, g.Who)
+		everybody := g.Who == Everybody && !external && !p.Guest
+		if !person && !group && !everybody {
+			continue
+		}
+		for _, role := range g.Roles {
+			if !slices.Contains(roles, role) {
+				roles = append(roles, role)
+			}
+		}
+		employer = narrower(employer, g.Employer)
+	}
+	slices.Sort(roles)
+	return roles, employer
+}
+
+func narrower(a, b string) string {
+	if rank(b) > rank(a) {
+		return b
+	}
+	return a
+}
+
+func rank(employer string) int {
+	switch {
+	case employer == EmployerHuawei:
+		return 2
+	case strings.HasPrefix(employer, "reseller:"):
+		return 1
+	}
+	return 0
+}
+
+// Rights says what a set of roles may do. An outsider (a guest or a person of
+// another team) asks, reads and requests at most, whatever the roles. Who
+// configures the desk never approves.
+func Rights(roles []bot.Role, outsider bool) map[bot.Right]bool {
+	can := map[bot.Right]bool{}
+	for _, role := range roles {
+		for _, right := range table[role] {
+			can[right] = true
+		}
+	}
+	if slices.Contains(roles, bot.RoleAdmin) {
+		delete(can, bot.RightApprove)
+	}
+	if outsider {
+		for right := range can {
+			if right != bot.RightAsk && right != bot.RightRead && right != bot.RightRequest {
+				delete(can, right)
+			}
+		}
+	}
+	return can
+}
+
+var table = map[bot.Role][]bot.Right{
+	bot.RoleStaff:    {bot.RightAsk, bot.RightRead, bot.RightRequest},
+	bot.RoleApprover: {bot.RightAsk, bot.RightRead, bot.RightRequest, bot.RightApprove},
+	bot.RoleLead:     {bot.RightAsk, bot.RightRead, bot.RightRequest, bot.RightApprove, bot.RightExport, bot.RightAudit},
+	bot.RoleTriager:  {bot.RightAsk, bot.RightTriage},
+	bot.RoleEditor:   {bot.RightAsk, bot.RightEdit},
+	bot.RoleAuditor:  {bot.RightAsk, bot.RightRead, bot.RightAudit},
+	bot.RoleAdmin:    {bot.RightAsk, bot.RightConfigure, bot.RightAudit},
+	bot.RoleManager:  {bot.RightAsk},
+}
