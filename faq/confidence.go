@@ -1,0 +1,83 @@
+package faq
+
+import "math"
+
+// Features that make the confidence in the first candidate, in the order of the weights.
+const (
+	cScore = iota
+	cCover
+	cKnown
+	cAnswer
+	cProfile
+	cMissing
+	cUnseen
+	cRawKnown
+	cRawUnseen
+	cVote
+	cShare
+	cMargin
+	cBack
+	cSecond
+	cType
+	cRole
+	cExtraRole
+	cNumber
+	cNegation
+	cShort
+	cTitle
+	cThin
+	cForeign
+	cLayer
+	cGapNear
+	confFeatures
+)
+
+// confNames are the names of the features in explanations and in the weights file.
+var confNames = [confFeatures]string{
+	"best-phrasing", "query-covered", "covered-by-asks", "covered-by-answer", "profile", "rarest-missing", "unseen-share",
+	"raw-covered", "raw-unseen", "vote", "rank-share", "margin", "phrasing-covered", "second-phrasing", "question-type",
+	"role-missing", "role-extra", "number-missing", "negation", "short-query", "canonical-question", "few-phrasings",
+	"foreign", "second-try", "gap-near",
+}
+
+// confidenceOf computes the features of the confidence in the first of the ranked candidates.
+func (a *analysis) confidenceOf(c *Corpus, q *query, list []candidate, layers int) [confFeatures]float64 {
+	var f [confFeatures]float64
+	top := &list[0]
+	r := &top.features
+	f[cScore] = r[fScore]
+	f[cCover] = r[fCover]
+	f[cKnown] = r[fKnown]
+	f[cAnswer] = r[fAnswer]
+	f[cProfile] = r[fProfile]
+	f[cMissing] = r[fMissing]
+	f[cUnseen] = share(q.unseenMass, q.termMass)
+	f[cRawKnown] = r[fRawKnown]
+	f[cRawUnseen] = q.rawUnseen
+	f[cVote] = r[fVote]
+	f[cShare] = top.p
+	f[cMargin] = 1
+	if len(list) > 1 {
+		f[cMargin] = min(1, (top.rank-list[1].rank)/4)
+	}
+	f[cBack] = r[fBack]
+	f[cSecond] = r[fSecond]
+	f[cType] = r[fType]
+	f[cRole] = r[fRole]
+	f[cExtraRole] = r[fExtraRole]
+	f[cNumber] = r[fNumber]
+	f[cNegation] = r[fNegation]
+	f[cShort] = math.Exp(-float64(q.reading.Words) / 3)
+	f[cTitle] = r[fTitle]
+	f[cThin] = r[fThin]
+	if len(q.reading.Foreign) > 0 {
+		f[cForeign] = 1
+	}
+	f[cLayer] = float64(layers)
+	for _, x := range list[1:] {
+		if c.Entries[x.entry].Kind == Unknown {
+			f[cGapNear] = max(f[cGapNear], x.p)
+		}
+	}
+	return f
+}

@@ -1,0 +1,172 @@
+package faq
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Options tune a desk. The zero value is what ships.
+type Options struct {
+	Sure   float64 // least confidence of a sure answer, 0..1; zero means 0.62
+	Maybe  float64 // least confidence of offering choices, 0..1; zero means 0.22
+	Model  *Model  // nil means the shipped weights
+	Sounds Sounds  // readings of characters for the second try; nil means none
+}
+
+// Sounds tells how a character is read.
+type Sounds interface {
+	// Readings returns every reading in pinyin without tones, none for what is not a Chinese character.
+	Readings(r rune) []string
+}
+
+// Desk answers questions from a corpus. It is safe for concurrent use.
+type Desk struct {
+	corpus   *Corpus
+	a        *analysis
+	searcher Searcher
+	o        Options
+	model    *Model
+}
+
+// NewDesk returns a desk over a corpus and a searcher that was opened on the same corpus.
+func NewDesk(c *Corpus, s Searcher, o Options) (*Desk, error) {
+	o.Sure, o.Maybe = cmp.Or(o.Sure, 0.62), cmp.Or(o.Maybe, 0.22)
+	if o.Sure < 0 || o.Sure > 1 || o.Maybe < 0 || o.Maybe > o.Sure {
+		return nil, fmt.Errorf("faq options: sure %g and maybe %g must be between 0 and 1, maybe not above sure", o.Sure, o.Maybe)
+	}
+	m := o.Model
+	if m == nil {
+		var err error
+		if m, err = ShippedModel(); err != nil {
+			return nil, err
+		}
+	}
+	return &Desk{corpus: c, a: c.analysed(), searcher: s, o: o, model: m}, nil
+}
+
+// Corpus returns what the desk answers from.
+func (d *Desk) Corpus() *Corpus { return d.corpus }
+
+// longest is how many runes of a question are read.
+const longest = 600
+
+// Ask answers a question.
+func (d *Desk) Ask(ctx context.Context, q Question) (Answer, error) {
+	t, err := d.think(ctx, q, nil)
+	if err != nil {
+		return Answer{}, err
+	}
+	return t.answer, nil
+}
+
+// Why answers a question and explains the verdict.
+func (d *Desk) Why(ctx context.Context, q Question) (Why, error) {
+	t, err := d.think(ctx, q, nil)
+	if err != nil {
+		return Why{}, err
+	}
+	return d.explain(t), nil
+}
+
+// thought is everything that led to an answer.
+type thought struct {
+	answer     Answer
+	query      *query
+	list       []candidate
+	confidence [confFeatures]float64
+	layers     []string
+	corrected  string
+	veto       string
+}
+
+func (d *Desk) think(ctx context.Context, q Question, h *hide) (*thought, error) {
+	s := q.Text
+	if utf8.RuneCountInString(s) > longest {
+		s = string([]rune(s)[:longest])
+	}
+	t := &thought{answer: Answer{Verdict: None, Lang: q.Lang, Asked: strings.TrimSpace(s)}}
+	if t.answer.Lang == "" {
+		t.answer.Lang = LangOf(s)
+	}
+	t.query = d.a.query(d.corpus.Lexicon, s)
+	if len(t.query.terms) == 0 {
+		t.answer.Rule = RuleEmpty
+		return t, nil
+	}
+	found, err := d.searcher.Search(ctx, t.query.search(d.a), d.limit(h))
+	if err != nil {
+		return nil, fmt.Errorf("find candidates: %w", err)
+	}
+	t.layers = append(t.layers, "terms")
+	t.list = d.a.rankEntries(t.query, found, h, d.model)
+	if len(t.list) == 0 {
+		t.answer.Rule = RuleNoCandidate
+		return t, nil
+	}
+	t.confidence = d.a.confidenceOf(d.corpus, t.query, t.list, 0)
+	t.answer.Confidence = d.model.confidence(t.confidence)
+	d.decide(t, q)
+	return t, nil
+}
+
+// limit asks for more phrasings when some are hidden.
+func (d *Desk) limit(h *hide) int {
+	if h == nil {
+		return candidates
+	}
+	return candidates + 60
+}
+
+func (d *Desk) decide(t *thought, q Question) {
+	top := d.corpus.Entries[t.list[0].entry]
+	an := &t.answer
+	switch {
+	case top.Kind == Unknown && an.Confidence >= d.o.Maybe:
+		an.Gap, an.Rule = top, RuleGap
+	case an.Confidence >= d.o.Sure:
+		an.Verdict, an.Entry, an.Rev, an.Rule = Sure, top, top.Rev, RuleConfident
+		an.Audience = top.Audience.Fits(q.Profile)
+	case an.Confidence >= d.o.Maybe:
+		an.Verdict, an.Rule = Maybe, RuleDoubtful
+	default:
+		an.Rule = RuleUnlikely
+	}
+	for i := range t.list {
+		e := d.corpus.Entries[t.list[i].entry]
+		if e.Kind == Unknown {
+			continue
+		}
+		if an.Verdict == Maybe && len(an.Choices) < 3 {
+			an.Choices = append(an.Choices, Choice{e, t.list[i].p})
+		}
+		if an.Verdict == None && len(an.Near) < 3 {
+			an.Near = append(an.Near, e)
+		}
+	}
+	if an.Verdict == Maybe && len(an.Choices) == 0 {
+		an.Verdict = None
+	}
+}
+
+func (d *Desk) explain(t *thought) Why {
+	w := Why{Answer: t.answer, Layers: t.layers, Corrected: t.corrected, Veto: t.veto}
+	if t.query != nil {
+		w.Read = t.query.tokens()
+	}
+	for i, c := range t.list {
+		x := Candidate{Entry: d.corpus.Entries[c.entry], Phrasing: d.a.phrasings[c.best].text, Score: c.p}
+		for j, v := range c.features {
+			x.Features = append(x.Features, Feature{rankNames[j], v, d.model.rankW[j]})
+		}
+		w.Candidates = append(w.Candidates, x)
+		if i == 0 {
+			for j, v := range t.confidence {
+				w.Confidence = append(w.Confidence, Feature{confNames[j], v, d.model.confW[j]})
+			}
+		}
+	}
+	return w
+}

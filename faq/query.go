@@ -1,0 +1,208 @@
+package faq
+
+import (
+	"math"
+	"slices"
+	"sort"
+	"strings"
+
+	"partnerdesk/faq/text"
+)
+
+// query is a question made comparable with an analysis.
+type query struct {
+	text    string
+	reading text.Reading
+	terms   []queryTerm
+	pairs   []int32 // sorted; unknown ones are -1
+	raw     []int32
+
+	termNorm, pairNorm, rawNorm float64
+	termMass                    float64 // idf-weighted, unknown terms included
+	unseenMass                  float64 // part of termMass no entry has
+	rawUnseen                   float64 // share of raw n-grams no entry has, idf-weighted
+}
+
+type queryTerm struct {
+	text.Term
+	id   int32 // -1 when no entry has it
+	mass float64
+}
+
+func (a *analysis) query(lex *text.Lexicon, s string) *query {
+	q := &query{text: s, reading: lex.Read(s)}
+	for _, t := range q.reading.Terms {
+		id, ok := a.vocab[markTerm+t.Text]
+		if !ok {
+			id = -1
+		}
+		m := t.Weight * a.idf(id)
+		q.terms = append(q.terms, queryTerm{t, id, m})
+		q.termNorm += m * m
+		q.termMass += m
+		if id < 0 {
+			q.unseenMass += m
+		}
+	}
+	q.pairs, q.pairNorm, _ = a.lookup(markPair, q.reading.Pairs)
+	var unseen float64
+	q.raw, q.rawNorm, unseen = a.lookup(markRaw, q.reading.Raw)
+	if q.rawNorm > 0 {
+		q.rawUnseen = unseen / q.rawNorm
+	}
+	return q
+}
+
+func (a *analysis) lookup(mark string, list []string) (ids []int32, norm, unseen float64) {
+	ids = make([]int32, len(list))
+	for i, s := range list {
+		id, ok := a.vocab[mark+s]
+		if !ok {
+			id = -1
+		}
+		ids[i] = id
+		w := a.idf(id)
+		norm += w * w
+		if id < 0 {
+			unseen += w * w
+		}
+	}
+	slices.Sort(ids)
+	return ids, norm, unseen
+}
+
+// Boosts of the three fields when candidates are looked for.
+const (
+	boostPair = 0.5
+	boostRaw  = 0.35
+)
+
+// budget bounds how many index postings one search may touch: the most telling tokens come first, and common ones are
+// left out when telling ones have filled it.
+const budget = 30000
+
+// search lists the tokens to look for, the most telling first.
+func (q *query) search(a *analysis) []Term {
+	type cand struct {
+		Term
+		idf  float64
+		cost int
+	}
+	var list []cand
+	for _, t := range q.terms {
+		if t.id >= 0 {
+			list = append(list, cand{Term{FieldTerm, t.Text, t.Weight}, a.idf(t.id), int(a.seen[t.id])})
+		}
+	}
+	for i, s := range q.reading.Pairs {
+		if id, ok := a.vocab[markPair+q.reading.Pairs[i]]; ok {
+			list = append(list, cand{Term{FieldPair, s, boostPair}, a.idf(id), int(a.seen[id])})
+		}
+	}
+	for i, s := range q.reading.Raw {
+		if id, ok := a.vocab[markRaw+q.reading.Raw[i]]; ok {
+			list = append(list, cand{Term{FieldRaw, s, boostRaw}, a.idf(id), int(a.seen[id])})
+		}
+	}
+	sort.SliceStable(list, func(i, j int) bool { return list[i].idf > list[j].idf })
+	perEntry := 1
+	if a.entries > 0 {
+		perEntry = max(1, len(a.phrasings)/a.entries/4)
+	}
+	var out []Term
+	spent := 0
+	for _, c := range list {
+		spent += c.cost * perEntry
+		if spent > budget && len(out) >= 3 {
+			break
+		}
+		out = append(out, c.Term)
+	}
+	return out
+}
+
+// overlap is what a phrasing and a query share.
+type overlap struct {
+	term, pair, raw float64 // cosines
+	score           float64 // of the combined vectors
+	cover           float64 // share of the query's term mass that the phrasing has
+	back            float64 // share of the phrasing's term mass that the query has
+}
+
+// Shares of the three sorts of tokens in the combined score.
+const (
+	shareTerm = 1.0
+	sharePair = 0.35
+	shareRaw  = 0.35
+)
+
+func (a *analysis) overlap(q *query, p *phrasing) overlap {
+	var o overlap
+	var dotT, hitQ, hitP float64
+	for _, t := range q.terms {
+		if t.id < 0 {
+			continue
+		}
+		i := sort.Search(len(p.terms), func(i int) bool { return p.terms[i].id >= t.id })
+		if i == len(p.terms) || p.terms[i].id != t.id {
+			continue
+		}
+		w := float64(p.terms[i].w) * a.idf(t.id)
+		dotT += w * t.mass
+		hitQ += min(t.mass, w)
+		hitP += min(t.mass, w)
+	}
+	dotP, dotR := a.dot(q.pairs, p.pairs), a.dot(q.raw, p.raw)
+	o.term = cosine(dotT, q.termNorm, p.termNorm)
+	o.pair = cosine(dotP, q.pairNorm, p.pairNorm)
+	o.raw = cosine(dotR, q.rawNorm, p.rawNorm)
+	o.score = cosine(shareTerm*dotT+sharePair*dotP+shareRaw*dotR,
+		shareTerm*q.termNorm+sharePair*q.pairNorm+shareRaw*q.rawNorm,
+		shareTerm*p.termNorm+sharePair*p.pairNorm+shareRaw*p.rawNorm)
+	if q.termMass > 0 {
+		o.cover = hitQ / q.termMass
+	}
+	if p.termMass > 0 {
+		o.back = hitP / p.termMass
+	}
+	return o
+}
+
+// dot is the idf-weighted overlap of two sorted lists.
+func (a *analysis) dot(x, y []int32) float64 {
+	var sum float64
+	for i, j := 0, 0; i < len(x) && j < len(y); {
+		switch {
+		case x[i] < y[j]:
+			i++
+		case x[i] > y[j]:
+			j++
+		default:
+			w := a.idf(x[i])
+			sum += w * w
+			i++
+			j++
+		}
+	}
+	return sum
+}
+
+// tokens names what was read in the question, for explanations.
+func (q *query) tokens() []string {
+	var out []string
+	for _, s := range q.reading.Spans {
+		if s.Concept != nil {
+			out = append(out, strings.TrimSpace(s.Text)+"→"+s.Concept.Name)
+			continue
+		}
+		out = append(out, s.Text)
+	}
+	return out
+}
+
+func cosine(dot, x, y float64) float64 {
+	if x == 0 || y == 0 {
+		return 0
+	}
+	return dot / math.Sqrt(x*y)
+}

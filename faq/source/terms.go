@@ -1,0 +1,110 @@
+package source
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"sort"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"partnerdesk/faq/text"
+)
+
+// Names of the term files that are not YAML.
+const (
+	traditionalFile = "traditional.txt" // pairs of a traditional and a simplified character
+	alikeFile       = "alike.txt"       // one group of look-alike characters per line
+)
+
+// Terms reads the words of the trade from terms/: concepts, and characters that are traditional or look alike.
+func Terms(fsys fs.FS) (*text.Lexicon, error) {
+	if fsys == nil {
+		return text.NewLexicon(text.NewFold(""), nil)
+	}
+	pairs, err := plain(fsys, traditionalFile)
+	if err != nil {
+		return nil, err
+	}
+	names, err := fs.Glob(fsys, path.Join(termsDir, "*.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	sort.Strings(names)
+	var concepts []text.Concept
+	for _, name := range names {
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, fmt.Errorf("terms: %w", err)
+		}
+		found, err := conceptsOf(name, data)
+		if err != nil {
+			return nil, err
+		}
+		concepts = append(concepts, found...)
+	}
+	lex, err := text.NewLexicon(text.NewFold(strings.Join(pairs, "\n")), concepts)
+	if err != nil {
+		return nil, fmt.Errorf("terms: %w", err)
+	}
+	groups, err := plain(fsys, alikeFile)
+	if err != nil {
+		return nil, err
+	}
+	lex.SetAlike(groups)
+	return lex, nil
+}
+
+// plain returns the lines of a text file in terms/ without comments; a missing file has none.
+func plain(fsys fs.FS, name string) ([]string, error) {
+	data, err := fs.ReadFile(fsys, path.Join(termsDir, name))
+	if err != nil {
+		return nil, fmt.Errorf("terms: %w", err)
+	}
+	var lines []string
+	for line := range strings.Lines(string(data)) {
+		line = strings.TrimSpace(line)
+		if line != "" && line[0] != '#' {
+			lines = append(lines, line)
+		}
+	}
+	return lines, nil
+}
+
+// termsYAML is a term file: kind of concept, then name, then its forms; and which concept is a kind of which.
+type termsYAML struct {
+	Objects   map[string][]string `yaml:"objects"`
+	Actions   map[string][]string `yaml:"actions"`
+	Roles     map[string][]string `yaml:"roles"`
+	Questions map[string][]string `yaml:"questions"`
+	Negations map[string][]string `yaml:"negations"`
+	Fillers   map[string][]string `yaml:"fillers"`
+	Foreign   map[string][]string `yaml:"foreign"`
+	Is        map[string]string   `yaml:"is"`
+}
+
+func conceptsOf(name string, data []byte) ([]text.Concept, error) {
+	var y termsYAML
+	if err := yaml.UnmarshalWithOptions(data, &y, yaml.Strict()); err != nil {
+		return nil, at(name, 0, err)
+	}
+	var out []text.Concept
+	for _, g := range [...]struct {
+		kind  text.Kind
+		forms map[string][]string
+	}{
+		{text.Object, y.Objects}, {text.Action, y.Actions}, {text.Role, y.Roles}, {text.Ask, y.Questions},
+		{text.Negation, y.Negations}, {text.Filler, y.Fillers}, {text.Foreign, y.Foreign},
+	} {
+		keys := make([]string, 0, len(g.forms))
+		for k := range g.forms {
+			keys = append(keys, k)
+		}
+		sort.Strings(keys)
+		for _, k := range keys {
+			out = append(out, text.Concept{Name: k, Kind: g.kind, Forms: g.forms[k], Is: y.Is[k]})
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,153 @@
+package text
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Kind groups concepts by what they do in a question.
+type Kind uint8
+
+// The kinds of concepts.
+const (
+	Object   Kind = iota // a thing: voucher, invoice, quota
+	Action               // what is done with it: issue, reclaim
+	Role                 // a party: distributor, reseller
+	Ask                  // a question word; the concept's name is the type of question
+	Negation             // not, cannot
+	Filler               // politeness and particles, left out of every comparison
+	Foreign              // something the help pages do not deal with: other clouds, weather
+)
+
+// Concept is one meaning with all the ways it is written in both languages.
+type Concept struct {
+	Name  string
+	Kind  Kind
+	Is    string   // broader concept, e.g. voucher is a coupon; may be empty
+	Forms []string // as an editor writes them
+}
+
+// Lexicon recognises concepts. It is read-only once made.
+type Lexicon struct {
+	fold     *Fold
+	root     node
+	concepts map[string]*Concept
+	alike    map[rune][]rune
+}
+
+type node struct {
+	next    map[string]*node
+	concept *Concept
+}
+
+// NewLexicon builds a lexicon. It reports every form that two concepts claim.
+func NewLexicon(fold *Fold, concepts []Concept) (*Lexicon, error) {
+	l := &Lexicon{fold: fold, concepts: make(map[string]*Concept, len(concepts)), alike: map[rune][]rune{}}
+	var errs []error
+	for i := range concepts {
+		c := &concepts[i]
+		if l.concepts[c.Name] != nil {
+			return nil, fmt.Errorf("concept %q is listed twice", c.Name)
+		}
+		l.concepts[c.Name] = c
+		for _, form := range c.Forms {
+			if err := l.add(c, form); err != nil {
+				errs = append(errs, err)
+			}
+		}
+	}
+	for _, c := range concepts {
+		if c.Is != "" && l.concepts[c.Is] == nil {
+			errs = append(errs, fmt.Errorf("concept %q is a %q, which is not listed", c.Name, c.Is))
+		}
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	return l, nil
+}
+
+func (l *Lexicon) add(c *Concept, form string) error {
+	at := &l.root
+	for _, a := range atoms(l.fold.Apply(form)) {
+		if at.next == nil {
+			at.next = map[string]*node{}
+		}
+		n := at.next[a.text]
+		if n == nil {
+			n = &node{}
+			at.next[a.text] = n
+		}
+		at = n
+	}
+	if at == &l.root {
+		return fmt.Errorf("concept %q has an empty form %q", c.Name, form)
+	}
+	if at.concept != nil && at.concept != c {
+		return fmt.Errorf("%q is a form of both %q and %q", form, at.concept.Name, c.Name)
+	}
+	at.concept = c
+	return nil
+}
+
+// SetAlike names groups of characters that look alike; each string is one group.
+func (l *Lexicon) SetAlike(groups []string) {
+	for _, g := range groups {
+		r := []rune(g)
+		for i, a := range r {
+			for j, b := range r {
+				if i != j {
+					l.alike[a] = append(l.alike[a], b)
+				}
+			}
+		}
+	}
+}
+
+// Alike returns the characters that look like r.
+func (l *Lexicon) Alike(r rune) []rune {
+	if l == nil {
+		return nil
+	}
+	return l.alike[r]
+}
+
+// Concept returns the concept with a name, or nil.
+func (l *Lexicon) Concept(name string) *Concept {
+	if l == nil {
+		return nil
+	}
+	return l.concepts[strings.TrimPrefix(name, conceptMark)]
+}
+
+// Fold returns s as it is compared: width, case and traditional characters folded.
+func (l *Lexicon) Fold(s string) string {
+	if l == nil {
+		return (*Fold)(nil).Apply(s)
+	}
+	return l.fold.Apply(s)
+}
+
+// longest returns the concept with the longest form at the start of a, and the atoms it takes.
+func (l *Lexicon) longest(a []atom) (*Concept, int) {
+	if l == nil {
+		return nil, 0
+	}
+	var best *Concept
+	n := 0
+	at := &l.root
+	for i := range a {
+		if i > 0 && a[i].stop {
+			break
+		}
+		at = at.next[a[i].text]
+		if at == nil {
+			break
+		}
+		if at.concept != nil {
+			best, n = at.concept, i+1
+		}
+	}
+	return best, n
+}
