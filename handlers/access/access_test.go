@@ -1,0 +1,133 @@
+package access_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"partnerdesk/bot"
+	"partnerdesk/handlers/access"
+)
+
+func rules(t *testing.T, kind access.OperatorKind) *access.Rules {
+	t.Helper()
+	r, err := access.New(access.Options{Kind: kind, Team: "T1", Grants: []access.Grant{
+		{Who: access.Everybody, Roles: []bot.Role{bot.RoleStaff}},
+		{Who: "S-APPROVERS", Roles: []bot.Role{bot.RoleApprover}},
+		{Who: "U-ADMIN", Roles: []bot.Role{bot.RoleAdmin, bot.RoleApprover}},
+		{Who: "U-GUEST", Roles: []bot.Role{bot.RoleStaff, bot.RoleApprover, bot.RoleTriager}},
+		{Who: "U-HUAWEI", Team: "T2", Roles: []bot.Role{bot.RoleManager, bot.RoleStaff}, Employer: access.EmployerHuawei},
+		{Who: "U-EDITOR", Roles: []bot.Role{bot.RoleEditor}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func person(team, user string, change func(*bot.Person)) bot.Person {
+	p := bot.Person{ID: bot.PersonID{Team: team, User: user}}
+	if change != nil {
+		change(&p)
+	}
+	return p
+}
+
+func TestAuthorize(t *testing.T) {
+	group := func(p *bot.Person) { p.Groups = []string{"S-APPROVERS"} }
+	guest := func(p *bot.Person) { p.Guest = true }
+	cases := []struct {
+		name   string
+		person bot.Person
+		needs  bot.Right
+		area   bot.Area
+		reason string // empty: allowed
+	}{
+		{"a member asks", person("T1", "U1", nil), bot.RightAsk, bot.AreaDesk, ""},
+		{"a member reads balances", person("T1", "U1", nil), bot.RightRead, bot.AreaMoney, ""},
+		{"a member does not approve", person("T1", "U1", nil), bot.RightApprove, bot.AreaMoney, "role"},
+		{"a group's member approves", person("T1", "U2", group), bot.RightApprove, bot.AreaMoney, ""},
+		{"an admin never approves", person("T1", "U-ADMIN", nil), bot.RightApprove, bot.AreaMoney, "role"},
+		{"an admin configures", person("T1", "U-ADMIN", nil), bot.RightConfigure, bot.AreaDesk, ""},
+		{"an editor edits", person("T1", "U-EDITOR", nil), bot.RightEdit, bot.AreaDesk, ""},
+		{"a bot", person("T1", "U1", func(p *bot.Person) { p.Bot = true }), bot.RightAsk, bot.AreaDesk, "bot"},
+		{"a deactivated person", person("T1", "U1", func(p *bot.Person) { p.Deactivated = true }), bot.RightAsk, bot.AreaDesk, "deactivated"},
+		{"a guest nobody listed", person("T1", "U7", guest), bot.RightAsk, bot.AreaDesk, "unlisted"},
+		{"a listed guest reads", person("T1", "U-GUEST", guest), bot.RightRead, bot.AreaMoney, ""},
+		{"a listed guest never approves", person("T1", "U-GUEST", guest), bot.RightApprove, bot.AreaMoney, "role"},
+		{"a listed guest never triages", person("T1", "U-GUEST", guest), bot.RightTriage, bot.AreaDesk, "role"},
+		{"a stranger of another team", person("T2", "U1", nil), bot.RightAsk, bot.AreaDesk, "unlisted"},
+		{"another team's person with a listed id of ours", person("T2", "U-EDITOR", nil), bot.RightEdit, bot.AreaDesk, "unlisted"},
+		{"another team's person in a group of ours", person("T2", "U2", group), bot.RightApprove, bot.AreaDesk, "unlisted"},
+		{"a Huawei manager asks", person("T2", "U-HUAWEI", nil), bot.RightAsk, bot.AreaDesk, ""},
+		{"a Huawei manager sees no money", person("T2", "U-HUAWEI", nil), bot.RightRead, bot.AreaMoney, "huawei"},
+		{"no resellers for a solution provider", person("T1", "U1", nil), bot.RightRead, bot.AreaReseller, "area"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			actor, err := rules(t, access.SolutionProvider).Authorize(t.Context(), c.person, c.needs, c.area)
+			if c.reason == "" {
+				if err != nil {
+					t.Fatalf("refused: %v", err)
+				}
+				if actor.Account == (bot.Account{}) {
+					t.Error("the actor has no account")
+				}
+				return
+			}
+			no, ok := errors.AsType[*bot.Refusal](err)
+			if !ok || no.Reason != c.reason {
+				t.Errorf("got %v, want reason %q", err, c.reason)
+			}
+			if actor.Account != (bot.Account{}) {
+				t.Error("a refusal came with an account")
+			}
+		})
+	}
+}
+
+func TestAuthorize_WithoutMoneyRights(t *testing.T) {
+	for _, kind := range []access.OperatorKind{access.Reseller, access.Software, access.Service, access.SI} {
+		r := rules(t, kind)
+		if r.Offers(bot.AreaMoney) || r.Offers(bot.AreaReseller) {
+			t.Errorf("%s is offered money", kind)
+		}
+		if _, err := r.Authorize(t.Context(), person("T1", "U1", nil), bot.RightRead, bot.AreaMoney); err == nil {
+			t.Errorf("%s reads balances", kind)
+		}
+	}
+}
+
+func TestAuthorize_ResellerStaffWorkOnTheirOwnAccount(t *testing.T) {
+	r, err := access.New(access.Options{Kind: access.Distributor, Team: "T1", Grants: []access.Grant{
+		{Who: access.Everybody, Roles: []bot.Role{bot.RoleStaff}},
+		{Who: "U5", Roles: []bot.Role{bot.RoleStaff}, Employer: "reseller:R-9"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	actor, err := r.Authorize(t.Context(), person("T1", "U5", nil), bot.RightRead, bot.AreaMoney)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if actor.Account != bot.Reseller("R-9") || actor.Kind != string(access.Reseller) {
+		t.Errorf("actor works on %s as %s: the narrower employer must win", actor.Account, actor.Kind)
+	}
+}
+
+func TestNew_NamesEveryFault(t *testing.T) {
+	_, err := access.New(access.Options{Kind: "bank", Team: "T1", Grants: []access.Grant{
+		{Who: "U1"},
+		{Who: "", Roles: []bot.Role{"king"}},
+		{Who: "U2", Roles: []bot.Role{bot.RoleStaff}, Employer: "reseller:R1"},
+		{Who: access.Everybody, Team: "T2", Roles: []bot.Role{bot.RoleStaff}},
+	}})
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	for _, want := range []string{"operator.kind", "people[0]", "people[1]", "king", "people[2]", "people[3]"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%s is not named in: %v", want, err)
+		}
+	}
+}
