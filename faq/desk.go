@@ -29,6 +29,7 @@ type Desk struct {
 	searcher Searcher
 	o        Options
 	model    *Model
+	spell    *speller
 }
 
 // NewDesk returns a desk over a corpus and a searcher that was opened on the same corpus.
@@ -44,7 +45,8 @@ func NewDesk(c *Corpus, s Searcher, o Options) (*Desk, error) {
 			return nil, err
 		}
 	}
-	return &Desk{corpus: c, a: c.analysed(), searcher: s, o: o, model: m}, nil
+	a := c.analysed()
+	return &Desk{corpus: c, a: a, searcher: s, o: o, model: m, spell: newSpeller(a, c.Lexicon, o.Sounds)}, nil
 }
 
 // Corpus returns what the desk answers from.
@@ -79,6 +81,7 @@ type thought struct {
 	confidence [confFeatures]float64
 	layers     []string
 	corrected  string
+	fixes      int // words the second try replaced
 	veto       string
 }
 
@@ -96,20 +99,41 @@ func (d *Desk) think(ctx context.Context, q Question, h *hide) (*thought, error)
 		t.answer.Rule = RuleEmpty
 		return t, nil
 	}
-	found, err := d.searcher.Search(ctx, t.query.search(d.a), d.limit(h))
-	if err != nil {
-		return nil, fmt.Errorf("find candidates: %w", err)
+	if err := d.try(ctx, t, h); err != nil {
+		return nil, err
 	}
-	t.layers = append(t.layers, "terms")
-	t.list = d.a.rankEntries(t.query, found, h, d.model)
+	if fixed, n := d.spell.correct(t.query.reading); n > 0 {
+		second := &thought{answer: t.answer, query: d.a.query(d.corpus.Lexicon, fixed), corrected: fixed, fixes: n}
+		if err := d.try(ctx, second, h); err != nil {
+			return nil, err
+		}
+		if second.answer.Confidence > t.answer.Confidence {
+			second.layers = append(t.layers, "spelling")
+			t = second
+		}
+	}
 	if len(t.list) == 0 {
 		t.answer.Rule = RuleNoCandidate
 		return t, nil
 	}
-	t.confidence = d.a.confidenceOf(d.corpus, t.query, t.list, 0)
-	t.answer.Confidence = d.model.confidence(t.confidence)
 	d.decide(t, q)
 	return t, nil
+}
+
+// try finds and compares entries for a thought's query.
+func (d *Desk) try(ctx context.Context, t *thought, h *hide) error {
+	found, err := d.searcher.Search(ctx, t.query.search(d.a), d.limit(h))
+	if err != nil {
+		return fmt.Errorf("find candidates: %w", err)
+	}
+	t.layers = append(t.layers, "terms")
+	t.list = d.a.rankEntries(t.query, found, h, d.model)
+	t.answer.Confidence = 0
+	if len(t.list) > 0 {
+		t.confidence = d.a.confidenceOf(d.corpus, t.query, t.list, t.fixes)
+		t.answer.Confidence = d.model.confidence(t.confidence)
+	}
+	return nil
 }
 
 // limit asks for more phrasings when some are hidden.

@@ -1,13 +1,38 @@
 // Package sound tells how Chinese characters are read, for the second try on a question with the wrong characters.
 package sound
 
-import "github.com/mozillazg/go-pinyin"
+import (
+	"strings"
+
+	"github.com/mozillazg/go-pinyin"
+
+	"partnerdesk/faq"
+)
 
 // Table gives the readings of characters. The zero value is ready.
 type Table struct{}
 
+var _ faq.Sounds = Table{}
+
+// toneless maps vowels with tone marks to plain letters.
+var toneless = strings.NewReplacer(
+	"ā", "a", "á", "a", "ǎ", "a", "à", "a", "ē", "e", "é", "e", "ě", "e", "è", "e", "ō", "o", "ó", "o", "ǒ", "o", "ò", "o",
+	"ī", "i", "í", "i", "ǐ", "i", "ì", "i", "ū", "u", "ú", "u", "ǔ", "u", "ù", "u", "ü", "v", "ǘ", "v", "ǚ", "v", "ǜ", "v",
+	"ǖ", "v", "ń", "n", "ň", "n", "ǹ", "n", "ḿ", "m",
+)
+
 // Readings returns every reading of r in pinyin without tones, the commonest first; none for what is not a character.
 func (Table) Readings(r rune) []string {
-	args := pinyin.Args{Style: pinyin.Normal, Heteronym: true}
-	return pinyin.SinglePinyin(r, args)
+	s, ok := pinyin.PinyinDict[int(r)]
+	if !ok {
+		return nil
+	}
+	all := strings.Split(toneless.Replace(s), ",")
+	out := all[:0]
+	for i, x := range all {
+		if i == 0 || x != all[0] {
+			out = append(out, x)
+		}
+	}
+	return out
 }

@@ -103,6 +103,9 @@ func latinAtom(s string) atom {
 	return atom{kind: kind, text: stem(s), raw: s}
 }
 
+// Stem brings the forms of an English word to one, as a [Reading] has them.
+func Stem(s string) string { return stem(s) }
+
 // stem takes the commonest English endings off. It only has to treat the forms of one word alike, not to find its root.
 func stem(s string) string {
 	if len(s) <= 3 || s[0] > 'z' {

@@ -121,6 +121,21 @@ func (l *Lexicon) Concept(name string) *Concept {
 	return l.concepts[strings.TrimPrefix(name, conceptMark)]
 }
 
+// Name returns the term a concept stands as in a [Reading].
+func Name(c *Concept) string { return conceptMark + c.Name }
+
+// Forms calls yield for every form in its folded spelling.
+func (l *Lexicon) Forms(yield func(form string, c *Concept)) {
+	if l == nil {
+		return
+	}
+	for _, c := range l.concepts {
+		for _, f := range c.Forms {
+			yield(l.fold.Apply(f), c)
+		}
+	}
+}
+
 // Fold returns s as it is compared: width, case and traditional characters folded.
 func (l *Lexicon) Fold(s string) string {
 	if l == nil {

@@ -42,6 +42,7 @@ type Reading struct {
 type Span struct {
 	Text    string
 	Concept *Concept
+	Stop    bool // punctuation stands before it
 }
 
 // weights of the sorts of terms. A single Han character says less than a word.
@@ -69,7 +70,7 @@ func (l *Lexicon) Read(s string) Reading {
 			prev = ""
 		}
 		if c == nil {
-			r.Spans = append(r.Spans, Span{Text: a.raw})
+			r.Spans = append(r.Spans, Span{Text: a.raw, Stop: a.stop && i > 0})
 			r.Words++
 			switch a.kind {
 			case han:
@@ -95,7 +96,7 @@ func (l *Lexicon) Read(s string) Reading {
 			i++
 			continue
 		}
-		r.Spans = append(r.Spans, Span{Text: rawOf(as[i : i+n]), Concept: c})
+		r.Spans = append(r.Spans, Span{Text: rawOf(as[i : i+n]), Concept: c, Stop: a.stop && i > 0})
 		i += n
 		t := conceptMark + c.Name
 		switch c.Kind {
