@@ -1,0 +1,279 @@
+package desk
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"partnerdesk/bot"
+	"partnerdesk/bot/lang"
+	"partnerdesk/handlers/access"
+)
+
+// Config is everything the desk is told from outside.
+type Config struct {
+	OperatorKind access.OperatorKind
+	Team         string // our Slack team id; empty: learnt from Slack at start
+	Zone         *time.Location
+	Admin        string // who people are sent to when something is refused
+	Data         string // data directory
+	Addr         string // the one HTTP listener
+	Slack        SlackConfig
+	Partner      PartnerConfig
+	FAQ          FAQConfig
+	LogLevel     slog.Level
+	LogFormat    string
+	People       []access.Grant
+}
+
+// SlackConfig is how to reach Slack.
+type SlackConfig struct {
+	Transport        string // socket or http
+	APIURL           string
+	BotToken         Secret
+	AppToken         Secret
+	SigningSecret    Secret
+	SigningSecretOld Secret // still accepted during a rotation
+}
+
+// PartnerConfig is how to reach the partner center.
+type PartnerConfig struct {
+	Endpoint       string
+	TicketEndpoint string
+	AK, SK         Secret
+	DomainID       string
+}
+
+// FAQConfig tunes the answers. Zero thresholds mean the fitted ones.
+type FAQConfig struct {
+	Corpus      string // a directory of entries used instead of the shipped ones
+	Sure, Maybe float64
+}
+
+// Input is where settings come from, the strongest first: Set (from flags),
+// Getenv, File, the table's defaults.
+type Input struct {
+	Set    map[string]string
+	Getenv func(string) string
+	File   string // path; empty: none
+	Words  lang.Words
+}
+
+// Load reads the configuration. All faults come back together, each naming the
+// setting and what to do; see [ConfigError].
+func Load(in Input) (Config, error) {
+	var c Config
+	var faults []string
+	fault := func(key string, args ...string) { faults = append(faults, in.Words.T(key, args...)) }
+
+	file, people, open := readFile(in, fault)
+	known := map[string]bool{}
+	for _, s := range settings() {
+		known[s.key] = true
+		value, from := s.def, ""
+		if v, ok := file[s.key]; ok {
+			value, from = v, in.File
+			if s.secret && v != "" && open {
+				fault("config.fault.secret_file", "key", s.key, "file", in.File, "env", s.env)
+			}
+		}
+		if v := in.Getenv(s.env); v != "" {
+			value, from = v, s.env
+		}
+		if path := in.Getenv(s.env + "_FILE"); s.secret && path != "" {
+			v, err := readSecret(path)
+			if err != nil {
+				fault("config.fault.secret_read", "key", s.key, "env", s.env+"_FILE", "reason", err.Error())
+			}
+			value, from = v, s.env+"_FILE"
+		}
+		if v, ok := in.Set[s.key]; ok {
+			if s.secret {
+				fault("config.fault.secret_flag", "key", s.key, "env", s.env)
+				continue
+			}
+			value, from = v, "--set"
+		}
+		if value == "" {
+			continue
+		}
+		if err := s.set(&c, value); err != nil {
+			shown := value
+			if s.secret {
+				shown = Secret(value).String()
+			}
+			fault("config.fault.value", "key", s.key, "value", shown, "from", from, "kind", s.kind)
+		}
+	}
+	for _, key := range slices.Concat(slices.Sorted(maps.Keys(file)), slices.Sorted(maps.Keys(in.Set))) {
+		if !known[key] {
+			fault("config.fault.unknown", "key", key, "near", nearestKey(key))
+		}
+	}
+	c.People = people
+	if c.Data == "" {
+		c.Data = defaultData(in.Getenv)
+	}
+	if len(faults) > 0 {
+		return c, &ConfigError{Faults: faults}
+	}
+	if _, err := access.New(c.accessOptions()); err != nil {
+		return c, &ConfigError{Faults: strings.Split(err.Error(), "\n")}
+	}
+	return c, nil
+}
+
+func (c Config) accessOptions() access.Options {
+	return access.Options{Kind: c.OperatorKind, Team: c.Team, Grants: c.People}
+}
+
+// ForSlack checks what only a desk on Slack needs.
+func (c Config) ForSlack(w lang.Words) error {
+	var faults []string
+	need := func(ok bool, key string) {
+		if !ok {
+			i := slices.IndexFunc(settings(), func(s setting) bool { return s.key == key })
+			s := settings()[i]
+			faults = append(faults, w.T("config.fault.missing", "key", s.key, "env", s.env, "kind", s.kind))
+		}
+	}
+	need(c.Slack.BotToken != "", "slack.bot_token")
+	if c.Slack.Transport == "socket" {
+		need(c.Slack.AppToken != "", "slack.app_token")
+	} else {
+		need(c.Slack.SigningSecret != "", "slack.signing_secret")
+	}
+	if (c.Partner.AK == "") != (c.Partner.SK == "") {
+		need(c.Partner.AK != "", "partner.ak")
+		need(c.Partner.SK != "", "partner.sk")
+	}
+	if len(c.People) == 0 {
+		faults = append(faults, w.T("config.fault.people"))
+	}
+	if len(faults) > 0 {
+		return &ConfigError{Faults: faults}
+	}
+	return nil
+}
+
+// ConfigError lists every fault of a configuration, in words.
+type ConfigError struct{ Faults []string }
+
+func (e *ConfigError) Error() string { return strings.Join(e.Faults, "\n") }
+
+// peopleFile is the shape of a grant in the file.
+type peopleFile struct {
+	Who      string     `yaml:"who"`
+	Team     string     `yaml:"team"`
+	Roles    []bot.Role `yaml:"roles"`
+	Employer string     `yaml:"employer"`
+}
+
+// readFile reads the YAML file into flat keys and grants. open says that others
+// than the owner may read it.
+func readFile(in Input, fault func(string, ...string)) (flat map[string]string, people []access.Grant, open bool) {
+	flat = map[string]string{}
+	if in.File == "" {
+		return flat, nil, false
+	}
+	raw, err := os.ReadFile(in.File)
+	if err != nil {
+		fault("config.fault.file", "file", in.File, "reason", plainReason(err))
+		return flat, nil, false
+	}
+	if info, err := os.Stat(in.File); err == nil {
+		open = info.Mode().Perm()&0o077 != 0
+	}
+	var top map[string]any
+	if err := yaml.Unmarshal(raw, &top); err != nil {
+		fault("config.fault.yaml", "file", in.File, "reason", err.Error())
+		return flat, nil, open
+	}
+	if list, ok := top["people"]; ok {
+		delete(top, "people")
+		var rows []peopleFile
+		part, err := yaml.Marshal(list)
+		if err == nil {
+			err = yaml.NewDecoder(bytes.NewReader(part), yaml.Strict()).Decode(&rows)
+		}
+		if err != nil {
+			fault("config.fault.yaml", "file", in.File, "reason", "people: "+err.Error())
+		}
+		for _, r := range rows {
+			people = append(people, access.Grant(r))
+		}
+	}
+	flatten("", top, flat)
+	return flat, people, open
+}
+
+func flatten(prefix string, m map[string]any, into map[string]string) {
+	for k, v := range m {
+		key := prefix + k
+		switch v := v.(type) {
+		case map[string]any:
+			flatten(key+".", v, into)
+		case nil:
+		default:
+			into[key] = fmt.Sprint(v)
+		}
+	}
+}
+
+// readSecret reads a secret from a file that only its owner can read.
+func readSecret(path string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", err
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return "", fmt.Errorf("%s: chmod 600", path)
+	}
+	raw, err := os.ReadFile(path)
+	return strings.TrimSpace(string(raw)), err
+}
+
+func plainReason(err error) string {
+	if p, ok := errors.AsType[*os.PathError](err); ok {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
+
+func nearestKey(key string) string {
+	best, most := "", -1
+	for _, s := range settings() {
+		n := 0
+		for n < len(key) && n < len(s.key) && key[n] == s.key[n] {
+			n++
+		}
+		_, tail, _ := strings.Cut(s.key, ".")
+		if strings.HasSuffix(key, tail) && tail != "" {
+			n += len(tail)
+		}
+		if n > most {
+			best, most = s.key, n
+		}
+	}
+	return best
+}
+
+// defaultData is $XDG_STATE_HOME/partnerdesk, or its usual place.
+func defaultData(getenv func(string) string) string {
+	if dir := getenv("XDG_STATE_HOME"); dir != "" {
+		return filepath.Join(dir, "partnerdesk")
+	}
+	if home := getenv("HOME"); home != "" {
+		return filepath.Join(home, ".local", "state", "partnerdesk")
+	}
+	return filepath.Join(os.TempDir(), "partnerdesk")
+}

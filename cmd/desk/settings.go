@@ -1,0 +1,142 @@
+package desk
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"partnerdesk/handlers/access"
+)
+
+// setting is one row of the table that the help, the README and the validation
+// share. Its meaning in words is the catalog message setting.KEY.
+type setting struct {
+	key    string                      // as in the file, dots for nesting
+	env    string                      // environment variable
+	def    string                      // value when nobody says anything
+	secret bool                        // from the environment or a 0600 file only; never shown
+	kind   string                      // what a right value looks like, for messages
+	set    func(*Config, string) error // parse and keep
+}
+
+// settings is the table, in the order in which it is shown.
+func settings() []setting {
+	return []setting{
+		{key: "operator.kind", env: "PARTNERDESK_OPERATOR_KIND", def: string(access.SolutionProvider), kind: kinds(), set: func(c *Config, v string) error {
+			c.OperatorKind = access.OperatorKind(v)
+			if !slices.Contains(access.OperatorKinds(), c.OperatorKind) {
+				return errKind
+			}
+			return nil
+		}},
+		{key: "operator.team", env: "PARTNERDESK_TEAM", kind: "T0123ABCD", set: text(func(c *Config) *string { return &c.Team })},
+		{key: "operator.zone", env: "PARTNERDESK_ZONE", def: "Asia/Shanghai", kind: "Asia/Shanghai", set: func(c *Config, v string) (err error) {
+			c.Zone, err = time.LoadLocation(v)
+			return err
+		}},
+		{key: "operator.admin", env: "PARTNERDESK_ADMIN", kind: "王小明", set: text(func(c *Config) *string { return &c.Admin })},
+		{key: "data", env: "PARTNERDESK_DATA", kind: "/var/lib/partnerdesk", set: text(func(c *Config) *string { return &c.Data })},
+		{key: "web.addr", env: "PARTNERDESK_ADDR", def: "127.0.0.1:8080", kind: "127.0.0.1:8080", set: func(c *Config, v string) error {
+			c.Addr = v
+			_, _, err := net.SplitHostPort(v)
+			return err
+		}},
+		{key: "slack.transport", env: "SLACK_TRANSPORT", def: "socket", kind: "socket, http", set: func(c *Config, v string) error {
+			c.Slack.Transport = v
+			if v != "socket" && v != "http" {
+				return errKind
+			}
+			return nil
+		}},
+		{key: "slack.api_url", env: "SLACK_API_URL", def: "https://slack.com/api/", kind: "https://slack.com/api/", set: endpoint(func(c *Config) *string { return &c.Slack.APIURL })},
+		{key: "slack.bot_token", env: "SLACK_BOT_TOKEN", secret: true, kind: "xoxb-…", set: prefixed("xoxb-", func(c *Config) *Secret { return &c.Slack.BotToken })},
+		{key: "slack.app_token", env: "SLACK_APP_TOKEN", secret: true, kind: "xapp-…", set: prefixed("xapp-", func(c *Config) *Secret { return &c.Slack.AppToken })},
+		{key: "slack.signing_secret", env: "SLACK_SIGNING_SECRET", secret: true, kind: "8f3a…", set: prefixed("", func(c *Config) *Secret { return &c.Slack.SigningSecret })},
+		{key: "slack.signing_secret_old", env: "SLACK_SIGNING_SECRET_OLD", secret: true, kind: "8f3a…", set: prefixed("", func(c *Config) *Secret { return &c.Slack.SigningSecretOld })},
+		{key: "partner.endpoint", env: "PARTNER_ENDPOINT", def: "https://bss.myhuaweicloud.com", kind: "https://bss.myhuaweicloud.com", set: endpoint(func(c *Config) *string { return &c.Partner.Endpoint })},
+		{key: "partner.ticket_endpoint", env: "PARTNER_TICKET_ENDPOINT", def: "https://osm.cn-south-1.myhuaweicloud.com", kind: "https://osm.cn-south-1.myhuaweicloud.com", set: endpoint(func(c *Config) *string { return &c.Partner.TicketEndpoint })},
+		{key: "partner.ak", env: "PARTNER_AK", secret: true, kind: "AK", set: prefixed("", func(c *Config) *Secret { return &c.Partner.AK })},
+		{key: "partner.sk", env: "PARTNER_SK", secret: true, kind: "SK", set: prefixed("", func(c *Config) *Secret { return &c.Partner.SK })},
+		{key: "partner.domain_id", env: "PARTNER_DOMAIN_ID", kind: "0123456789abcdef…", set: text(func(c *Config) *string { return &c.Partner.DomainID })},
+		{key: "faq.corpus", env: "PARTNERDESK_CORPUS", kind: "/etc/partnerdesk/faq", set: text(func(c *Config) *string { return &c.FAQ.Corpus })},
+		{key: "faq.sure", env: "PARTNERDESK_SURE", kind: "0.62", set: share(func(c *Config) *float64 { return &c.FAQ.Sure })},
+		{key: "faq.maybe", env: "PARTNERDESK_MAYBE", kind: "0.20", set: share(func(c *Config) *float64 { return &c.FAQ.Maybe })},
+		{key: "log.level", env: "PARTNERDESK_LOG", def: "info", kind: "debug, info, warn, error", set: func(c *Config, v string) error {
+			return c.LogLevel.UnmarshalText([]byte(v))
+		}},
+		{key: "log.format", env: "PARTNERDESK_LOG_FORMAT", def: "text", kind: "text, json", set: func(c *Config, v string) error {
+			c.LogFormat = v
+			if v != "text" && v != "json" {
+				return errKind
+			}
+			return nil
+		}},
+	}
+}
+
+// errKind says only that a value is not of the kind its setting names.
+var errKind = fmt.Errorf("not of the expected kind")
+
+func kinds() string {
+	var names []string
+	for _, k := range access.OperatorKinds() {
+		names = append(names, string(k))
+	}
+	return strings.Join(names, ", ")
+}
+
+func text(field func(*Config) *string) func(*Config, string) error {
+	return func(c *Config, v string) error { *field(c) = v; return nil }
+}
+
+func prefixed(prefix string, field func(*Config) *Secret) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		if v != "" && !strings.HasPrefix(v, prefix) {
+			return errKind
+		}
+		*field(c) = Secret(v)
+		return nil
+	}
+}
+
+func endpoint(field func(*Config) *string) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		*field(c) = v
+		u, err := url.Parse(v)
+		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			return errKind
+		}
+		return nil
+	}
+}
+
+func share(field func(*Config) *float64) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		f, err := strconv.ParseFloat(v, 64)
+		if err != nil || f < 0 || f > 1 {
+			return errKind
+		}
+		*field(c) = f
+		return nil
+	}
+}
+
+// Secret is a value that prints as dots.
+type Secret string
+
+// String hides the secret.
+func (Secret) String() string { return "•••" }
+
+// GoString hides the secret.
+func (Secret) GoString() string { return "•••" }
+
+// LogValue hides the secret.
+func (Secret) LogValue() slog.Value { return slog.StringValue("•••") }
+
+// MarshalText hides the secret.
+func (Secret) MarshalText() ([]byte, error) { return []byte("•••"), nil }

@@ -1,0 +1,202 @@
+package handlers
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"partnerdesk/bot"
+	"partnerdesk/bot/lang"
+	"partnerdesk/faq"
+	"partnerdesk/handlers/question"
+)
+
+// followUp is how long a question in the same conversation counts as the turn
+// before.
+const followUp = 15 * time.Minute
+
+// ask is /ask, and what a mention or a direct message means: a question about
+// policy, answered from the corpus with its source, or honestly not.
+func ask(d *Deps) bot.Command {
+	a := asker{d}
+	return bot.Command{
+		Name: "ask", Needs: bot.RightAsk, Run: a.run,
+		Actions: map[string]bot.Action{
+			"entry":       {Run: a.entry},
+			"language":    {Run: a.language},
+			"helpful":     {Run: a.rate(question.MarkHelpful, "ask.thanks")},
+			"not_helpful": {Run: a.rate(question.MarkUseless, "ask.thanks.not_helpful")},
+			"wrong":       {Run: a.wrong, Opens: true},
+			"handover":    {Run: a.handover},
+		},
+		Forms: map[string]bot.Submission{
+			"wrong": {Check: a.checkWrong, Run: a.submitWrong},
+		},
+	}
+}
+
+type asker struct{ d *Deps }
+
+func (a asker) run(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	w := a.d.words(r)
+	if strings.TrimSpace(r.Text) == "" {
+		reply := bot.Say(bot.Text(w.T("ask.empty", "usage", w.T("ask.example"))))
+		reply.Private = true
+		return bot.Outcome{Reply: reply}, nil
+	}
+	q := faq.Question{Text: r.Text, Lang: textLang(r.Lang), Profile: a.profile(r)}
+	last, found, err := a.d.Questions.LastAsked(ctx, r.Person, r.Conversation(), r.At.Add(-followUp))
+	if err != nil {
+		return bot.Outcome{}, err
+	}
+	if found {
+		q.Previous = &faq.Previous{Text: last.Understood, Entry: last.Entry}
+	}
+	answer, err := a.d.Knowledge.Ask(ctx, q)
+	if err != nil {
+		return bot.Outcome{}, err
+	}
+	row := a.row(r, answer)
+	page := page{w: w, lang: q.Lang, now: a.d.Now(), question: row.ID, profile: q.Profile}
+	reply := page.answer(answer)
+	reply.Private = r.Kind == bot.KindCommand
+	if r.Kind == bot.KindCommand {
+		// What one types after a slash command is not shown to anybody: repeat it.
+		reply.Blocks = append([]bot.Block{bot.Note{Inlines: []bot.Inline{bot.Text(w.T("ask.back") + " " + clip(oneLine(r.Text), 200))}}}, reply.Blocks...)
+	}
+	return bot.Outcome{Apply: func(tx bot.Tx) (bot.Reply, error) {
+		return reply, a.d.Questions.PutAsked(tx, row)
+	}}, nil
+}
+
+// profile is what the desk knows of the account that asks.
+func (a asker) profile(r bot.Request) faq.Profile { return faq.Profile{Kind: r.Actor.Kind} }
+
+func (a asker) row(r bot.Request, answer faq.Answer) question.Asked {
+	row := question.Asked{
+		ID: questionID(r), Person: r.Person, Account: r.Actor.Account, Conversation: r.Conversation(),
+		Text: clip(r.Text, 2000), Understood: clip(answer.Asked, 2000), Lang: string(textLang(r.Lang)), Verdict: string(answer.Verdict),
+		Confidence: answer.Confidence, At: a.d.Now(),
+	}
+	switch {
+	case answer.Entry != nil:
+		row.Entry, row.Rev = answer.Entry.ID, answer.Entry.Rev
+	case len(answer.Choices) > 0:
+		row.Entry, row.Rev = answer.Choices[0].Entry.ID, answer.Choices[0].Entry.Rev
+	}
+	return row
+}
+
+// questionID derives the row's id from the delivery, so that a repeated
+// delivery writes the same row.
+func questionID(r bot.Request) string {
+	key := r.ID
+	if key == "" {
+		key = r.Person.String() + r.At.Format(time.RFC3339Nano) + r.Text
+	}
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:8])
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// A button's value carries the question it belongs to and the entry shown, as
+// question|entry.
+func buttonValue(questionID, entry string) string { return questionID + "|" + entry }
+
+func parseButton(value string) (questionID, entry string) {
+	questionID, entry, _ = strings.Cut(value, "|")
+	return questionID, entry
+}
+
+// entry shows one entry: a choice that was offered, or a similar question.
+func (a asker) entry(_ context.Context, r bot.Request) (bot.Outcome, error) {
+	return a.show(r, r.Lang)
+}
+
+// language shows the same entry in the other language.
+func (a asker) language(_ context.Context, r bot.Request) (bot.Outcome, error) {
+	other := lang.English
+	if r.Lang == lang.English {
+		other = lang.Chinese
+	}
+	return a.show(r, other)
+}
+
+func (a asker) show(r bot.Request, tag lang.Tag) (bot.Outcome, error) {
+	id, entryID := parseButton(r.Value)
+	e := a.d.Knowledge.Entry(entryID)
+	if e == nil {
+		return bot.Outcome{}, bot.User("ask.gone")
+	}
+	p := page{w: a.d.Catalog.In(tag), lang: textLang(tag), now: a.d.Now(), question: id, profile: a.profile(r), related: a.related}
+	reply := p.entry(e, true)
+	reply.Private = r.Place.Private
+	return bot.Outcome{Reply: reply}, nil
+}
+
+func (a asker) related(id string) *faq.Entry { return a.d.Knowledge.Entry(id) }
+
+func (a asker) rate(mark question.Mark, thanks string) bot.Handler {
+	return func(_ context.Context, r bot.Request) (bot.Outcome, error) {
+		reply := bot.Say(bot.Text(a.d.words(r).T(thanks)))
+		reply.Private = true
+		return a.keepRating(r, mark, "", reply), nil
+	}
+}
+
+func (a asker) keepRating(r bot.Request, mark question.Mark, reason string, reply bot.Reply) bot.Outcome {
+	value := r.Value
+	if value == "" {
+		value = r.State
+	}
+	id, entryID := parseButton(value)
+	rating := question.Rating{Question: id, Person: r.Person, Entry: entryID, Mark: mark, Reason: reason, At: a.d.Now()}
+	if e := a.d.Knowledge.Entry(entryID); e != nil {
+		rating.Rev = e.Rev
+	}
+	return bot.Outcome{Apply: func(tx bot.Tx) (bot.Reply, error) {
+		return reply, a.d.Questions.PutRating(tx, rating)
+	}}
+}
+
+func (a asker) wrong(_ context.Context, r bot.Request) (bot.Outcome, error) {
+	w := a.d.words(r)
+	return bot.Outcome{Reply: bot.Reply{Form: &bot.Form{
+		Name: "ask.wrong", Title: w.T("ask.wrong.title"), Submit: w.T("button.send"), Close: w.T("form.close"), State: r.Value,
+		Fields: []bot.FormField{{Name: "reason", Kind: bot.FieldText, Label: w.T("ask.wrong.reason"), Hint: w.T("ask.wrong.hint"), Max: 1000}},
+	}}}, nil
+}
+
+func (a asker) checkWrong(_ context.Context, r bot.Request) (map[string]string, error) {
+	if len([]rune(strings.TrimSpace(r.Values["reason"]))) < 4 {
+		return map[string]string{"reason": "ask.wrong.short"}, nil
+	}
+	return nil, nil
+}
+
+func (a asker) submitWrong(_ context.Context, r bot.Request) (bot.Outcome, error) {
+	reply := bot.Say(bot.Text(a.d.words(r).T("ask.thanks.wrong")))
+	reply.Private = true
+	return a.keepRating(r, question.MarkWrong, clip(strings.TrimSpace(r.Values["reason"]), 1000), reply), nil
+}
+
+func (a asker) handover(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	w := a.d.words(r)
+	id, _ := parseButton(r.Value)
+	asked, found, err := a.d.Questions.FindAsked(ctx, r.Person.Team, id)
+	if err != nil {
+		return bot.Outcome{}, err
+	}
+	if !found {
+		return bot.Outcome{}, bot.User("ask.gone")
+	}
+	reply := bot.Say(bot.Text(w.T("ask.handover.done")))
+	reply.Private = true
+	row := question.Handover{Question: id, Person: r.Person, Account: r.Actor.Account, Place: r.Place, Text: asked.Text, At: a.d.Now()}
+	return bot.Outcome{Apply: func(tx bot.Tx) (bot.Reply, error) {
+		return reply, a.d.Questions.PutHandover(tx, row)
+	}}, nil
+}

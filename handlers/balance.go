@@ -1,0 +1,276 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"partnerdesk/bot"
+	"partnerdesk/bot/lang"
+	"partnerdesk/handlers/partner"
+)
+
+// mostMatches is how many customers a name may match before the person is
+// asked for more of it.
+const mostMatches = 8
+
+// balance is /balance: the company's own accounts, or a customer's.
+func balance(d *Deps) bot.Command {
+	b := balancer{d}
+	return bot.Command{
+		Name: "balance", Needs: bot.RightRead, Area: bot.AreaMoney, Run: b.run,
+		Actions: map[string]bot.Action{
+			"own":      {Run: b.clickOwn},
+			"customer": {Run: b.clickCustomer},
+		},
+	}
+}
+
+type balancer struct{ d *Deps }
+
+func (b balancer) run(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	if b.d.Center == nil {
+		return bot.Outcome{}, bot.User("partner.unset", "admin", b.d.words(r).T("person.admin"))
+	}
+	name := oneLine(r.Text)
+	if name == "" {
+		return b.own(ctx, r)
+	}
+	found, more, err := b.find(ctx, r, name)
+	switch {
+	case err != nil:
+		return bot.Outcome{}, err
+	case len(found) == 0:
+		return bot.Outcome{}, bot.User("balance.nobody", "name", clip(name, 40))
+	case len(found) == 1:
+		return b.customer(ctx, r, found[0])
+	}
+	return bot.Outcome{Reply: b.several(r, name, found, more)}, nil
+}
+
+func (b balancer) clickOwn(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	r.Text = ""
+	out, err := b.run(ctx, r)
+	out.Reply.Replace = true
+	return out, err
+}
+
+func (b balancer) clickCustomer(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	if b.d.Center == nil {
+		return bot.Outcome{}, bot.User("partner.unset", "admin", b.d.words(r).T("person.admin"))
+	}
+	for c, err := range b.d.Center.Customers(ctx, account(r), partner.CustomerQuery{ID: r.Value, Most: 1}) {
+		if err != nil {
+			return bot.Outcome{}, center(err)
+		}
+		out, err := b.customer(ctx, r, c)
+		out.Reply.Replace = true
+		return out, err
+	}
+	return bot.Outcome{}, bot.User("balance.nobody", "name", clip(r.Value, 40))
+}
+
+// account says whose books the person looks into.
+func account(r bot.Request) partner.Account { return partner.Account(r.Actor.Account.ResellerID()) }
+
+// center turns an error of the partner center into words; the code stays in the
+// log, where an admin finds it.
+func center(err error) error {
+	if e, ok := errors.AsType[*partner.Error](err); ok {
+		return bot.User(e.Key()).Because(err)
+	}
+	return err
+}
+
+// find looks a customer up by id, real name or login, whichever matches; an
+// exact match wins over partial ones.
+func (b balancer) find(ctx context.Context, r bot.Request, name string) (found []partner.Customer, more bool, err error) {
+	seen := map[string]bool{}
+	queries := []partner.CustomerQuery{{Name: nameFilter(name)}, {Account: nameFilter(name)}}
+	if looksLikeID(name) {
+		queries = append([]partner.CustomerQuery{{ID: name}}, queries...)
+	}
+	for _, q := range queries {
+		q.Most = mostMatches + 1
+		for c, err := range b.d.Center.Customers(ctx, account(r), q) {
+			if err != nil {
+				return nil, false, center(err)
+			}
+			if c.ID == name || c.Name == name || strings.EqualFold(c.Account, name) {
+				return []partner.Customer{c}, false, nil
+			}
+			if !seen[c.ID] {
+				seen[c.ID] = true
+				found = append(found, c)
+			}
+		}
+	}
+	if len(found) > mostMatches {
+		return found[:mostMatches], true, nil
+	}
+	return found, false, nil
+}
+
+// nameFilter is a name as the partner center's filters take it: no spaces, at
+// most 64 characters (partner API sheet, section 5.2, 2026-11-20).
+func nameFilter(s string) string {
+	s = strings.ReplaceAll(s, " ", "")
+	if r := []rune(s); len(r) > 64 {
+		s = string(r[:64])
+	}
+	return s
+}
+
+// looksLikeID: customer ids are long runs of hexadecimal digits.
+func looksLikeID(s string) bool {
+	if len(s) < 16 || len(s) > 64 {
+		return false
+	}
+	for _, c := range s {
+		if !strings.ContainsRune("0123456789abcdefABCDEF-", c) {
+			return false
+		}
+	}
+	return true
+}
+
+// own shows the accounts of the person's company.
+func (b balancer) own(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	w := b.d.words(r)
+	bal, err := b.d.Center.Balance(ctx, account(r))
+	if err != nil {
+		return bot.Outcome{}, center(err)
+	}
+	if len(bal.Rows) == 0 {
+		return bot.Outcome{}, bot.User("balance.no_account_row")
+	}
+	table := bot.Table{Columns: []bot.Column{
+		{Title: w.T("balance.col.account")}, {Title: w.T("balance.col.amount"), Numeric: true}, {Title: w.T("balance.col.detail")},
+	}}
+	for _, row := range bal.Rows {
+		name, detail := b.accountRow(w, row)
+		table.Rows = append(table.Rows, []string{name, yuan(row.Amount), detail})
+	}
+	blocks := []bot.Block{bot.Heading{Text: w.T("balance.own")}}
+	if grantable, ok := bal.Grantable(); ok {
+		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{
+			bot.Text(w.T("balance.grantable") + ": "), bot.Bold("¥" + yuan(grantable)), bot.Text("  (" + w.T("balance.grantable.note") + ")"),
+		}})
+	}
+	blocks = append(blocks, table, b.fresh(w, bal.At), bot.Buttons{Items: []bot.Button{{Action: "balance.own", Text: w.T("balance.refresh")}}})
+	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: blocks}}, nil
+}
+
+func (b balancer) accountRow(w lang.Words, row partner.BalanceRow) (name, detail string) {
+	switch row.Type {
+	case partner.Cash:
+		name = w.T("balance.cash")
+		if row.Designated != 0 {
+			detail = w.T("balance.designated", "amount", yuan(row.Designated))
+		}
+	case partner.Credit:
+		name, detail = w.T("balance.credit"), w.T("balance.credit.limit", "amount", yuan(row.Limit))
+	case partner.Bonus:
+		name = w.T("balance.bonus")
+	case partner.Deposit:
+		name = w.T("balance.deposit")
+	case partner.Grantable:
+		name, detail = w.T("balance.reported"), w.T("balance.reported.note")
+	default:
+		name = w.T("balance.unknown", "code", strconv.Itoa(int(row.Type)))
+	}
+	return name, detail
+}
+
+// customer shows one customer's balance. A referral customer has none that a
+// partner could see, and the partner center need not be asked to know that.
+func (b balancer) customer(ctx context.Context, r bot.Request, c partner.Customer) (bot.Outcome, error) {
+	w := b.d.words(r)
+	name := c.Name
+	if name == "" {
+		name = c.Account
+	}
+	if c.Association == partner.Referral {
+		return bot.Outcome{}, bot.User("balance.referral", "name", name)
+	}
+	balances, err := b.d.Center.CustomerBalances(ctx, account(r), []string{c.ID})
+	if err != nil {
+		return bot.Outcome{}, center(err)
+	}
+	if len(balances.Found) == 0 {
+		return bot.Outcome{}, bot.User("balance.missing", "name", name)
+	}
+	got := balances.Found[0]
+	fields := bot.Fields{Items: []bot.Field{
+		{Label: w.T("balance.available"), Value: amount(w, got.Spendable, got.HasSpendable)},
+		{Label: w.T("balance.debt"), Value: amount(w, got.Debt, got.HasDebt)},
+		{Label: w.T("balance.login"), Value: []bot.Inline{bot.Text(c.Account)}},
+		{Label: w.T("balance.association"), Value: []bot.Inline{bot.Text(association(w, c.Association))}},
+	}}
+	blocks := []bot.Block{bot.Heading{Text: w.T("balance.of", "name", name)}, fields}
+	if c.Frozen != 0 {
+		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{bot.Text("⚠️ " + w.T("balance.frozen"))}})
+	}
+	blocks = append(blocks, b.fresh(w, balances.At), bot.Buttons{Items: []bot.Button{{Action: "balance.customer", Text: w.T("balance.refresh"), Value: c.ID}}})
+	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: blocks}}, nil
+}
+
+func association(w lang.Words, a partner.Association) string {
+	switch a {
+	case partner.Referral, partner.Resale:
+		return w.T("association." + string(a))
+	}
+	return w.T("association.unknown", "code", string(a))
+}
+
+// amount shows money, or that the partner center did not say. Unknown is not zero.
+func amount(w lang.Words, f partner.Fen, known bool) []bot.Inline {
+	if !known {
+		return []bot.Inline{bot.Text(w.T("balance.unsaid"))}
+	}
+	return []bot.Inline{bot.Bold("¥" + yuan(f))}
+}
+
+func (b balancer) several(r bot.Request, name string, found []partner.Customer, more bool) bot.Reply {
+	w := b.d.words(r)
+	blocks := []bot.Block{bot.Paragraph{Inlines: []bot.Inline{
+		bot.Text(w.T("balance.several", "count", strconv.Itoa(len(found)), "name", clip(name, 40))),
+	}}}
+	var items []bot.Button
+	for _, c := range found {
+		label := c.Name
+		if label == "" {
+			label = c.Account
+		}
+		items = append(items, bot.Button{Action: "balance.customer", Text: label + " · " + association(w, c.Association), Value: c.ID})
+	}
+	blocks = append(blocks, bot.Buttons{Items: items})
+	if more {
+		blocks = append(blocks, bot.Note{Inlines: []bot.Inline{bot.Text(w.T("balance.more"))}})
+	}
+	return bot.Reply{Private: true, Blocks: blocks}
+}
+
+func (b balancer) fresh(w lang.Words, at time.Time) bot.Block {
+	zone := b.d.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	return bot.Note{Inlines: []bot.Inline{bot.Text(w.T("balance.fresh", "time", at.In(zone).Format("2006-01-02 15:04"), "zone", zone.String()))}}
+}
+
+// yuan writes an amount with two decimals and thousands separators.
+func yuan(f partner.Fen) string {
+	s := f.String()
+	sign := ""
+	if strings.HasPrefix(s, "-") {
+		sign, s = "-", s[1:]
+	}
+	whole, cents, _ := strings.Cut(s, ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	return sign + whole + "." + cents
+}

@@ -1,0 +1,89 @@
+package handlers
+
+import (
+	"context"
+	"strings"
+
+	"partnerdesk/bot"
+)
+
+// desk is /desk: help made from the command table, so that a new command
+// explains itself.
+func desk(d *Deps, others []bot.Command) bot.Command {
+	h := &deskHandler{d: d}
+	c := bot.Command{Name: "desk", Needs: bot.RightAsk, Run: h.run}
+	h.commands = append(append(h.commands, others...), c)
+	return c
+}
+
+type deskHandler struct {
+	d        *Deps
+	commands []bot.Command
+}
+
+func (h *deskHandler) run(_ context.Context, r bot.Request) (bot.Outcome, error) {
+	words := strings.Fields(r.Text)
+	if len(words) > 0 && (words[0] == "help" || words[0] == "帮助") {
+		words = words[1:]
+	}
+	if len(words) == 0 {
+		return bot.Outcome{Reply: h.all(r)}, nil
+	}
+	name := strings.ToLower(strings.TrimPrefix(words[0], "/"))
+	for _, c := range h.commands {
+		if c.Name == name && h.d.Access.Offers(c.Area) {
+			return bot.Outcome{Reply: h.one(r, c)}, nil
+		}
+	}
+	reply := h.all(r)
+	unknown := bot.Paragraph{Inlines: []bot.Inline{bot.Text(h.d.words(r).T("desk.unknown", "name", clip(words[0], 40)))}}
+	reply.Blocks = append([]bot.Block{unknown}, reply.Blocks...)
+	return bot.Outcome{Reply: reply}, nil
+}
+
+func (h *deskHandler) all(r bot.Request) bot.Reply {
+	w := h.d.words(r)
+	reply := bot.Reply{Private: true, Blocks: []bot.Block{
+		bot.Heading{Text: w.T("desk.title")},
+		bot.Paragraph{Inlines: []bot.Inline{bot.Text(w.T("desk.intro"))}},
+	}}
+	var items [][]bot.Inline
+	absent := false
+	for _, c := range h.commands {
+		if !h.d.Access.Offers(c.Area) {
+			absent = true
+			continue
+		}
+		items = append(items, []bot.Inline{
+			bot.Code(strings.TrimSpace("/" + c.Name + " " + w.T("command."+c.Name+".usage"))),
+			bot.Text("  " + w.T("command."+c.Name+".summary")),
+		})
+	}
+	reply.Blocks = append(reply.Blocks, bot.List{Items: items})
+	if absent {
+		reply.Blocks = append(reply.Blocks, bot.Paragraph{Inlines: []bot.Inline{bot.Text(w.T("desk.absent"))}})
+	}
+	reply.Blocks = append(reply.Blocks,
+		bot.Note{Inlines: []bot.Inline{bot.Text(w.T("desk.elsewhere"))}},
+		bot.Note{Inlines: []bot.Inline{bot.Text(w.T("ask.example.label") + " "), bot.Code(w.T("ask.example"))}},
+	)
+	return reply
+}
+
+func (h *deskHandler) one(r bot.Request, c bot.Command) bot.Reply {
+	w := h.d.words(r)
+	usage := strings.TrimSpace("/" + c.Name + " " + w.T("command."+c.Name+".usage"))
+	return bot.Reply{Private: true, Blocks: []bot.Block{
+		bot.Paragraph{Inlines: []bot.Inline{bot.Bold("/" + c.Name), bot.Text("  " + w.T("command."+c.Name+".summary"))}},
+		bot.Paragraph{Inlines: []bot.Inline{bot.Text(w.T("command." + c.Name + ".help"))}},
+		bot.Note{Inlines: []bot.Inline{bot.Text(w.T("desk.usage", "usage", "")), bot.Code(usage)}},
+	}}
+}
+
+// clip shortens a person's text to n runes before it is shown back.
+func clip(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n]) + "…"
+	}
+	return s
+}

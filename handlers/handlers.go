@@ -1,0 +1,59 @@
+// Package handlers is what the desk can do: one file per command or job. A
+// handler reads what it needs and says what should change; it makes no remote
+// effect and renders for no particular door.
+package handlers
+
+import (
+	"context"
+	"time"
+
+	"partnerdesk/bot"
+	"partnerdesk/bot/lang"
+	"partnerdesk/faq"
+	"partnerdesk/handlers/partner"
+	"partnerdesk/handlers/question"
+)
+
+// Deps is everything the handlers need, wired once by cmd.
+type Deps struct {
+	Catalog   *lang.Catalog
+	Knowledge Knowledge
+	Questions question.Log
+	Center    Center // nil: the partner center is not configured
+	Access    bot.Authorizer
+	Zone      *time.Location // how times are shown; nil means UTC
+	Now       func() time.Time
+}
+
+// Knowledge answers questions.
+type Knowledge interface {
+	Ask(ctx context.Context, q faq.Question) (faq.Answer, error)
+	Entry(id string) *faq.Entry
+}
+
+// Center is the part of the partner center the commands read from.
+type Center interface {
+	partner.Accounts
+	partner.CustomerAccounts
+	partner.Customers
+}
+
+// Commands is the table of contents: everything the desk can do, in the order
+// in which help lists it.
+func Commands(d *Deps) []bot.Command {
+	commands := []bot.Command{
+		ask(d),
+		balance(d),
+	}
+	return append(commands, desk(d, commands))
+}
+
+func (d *Deps) words(r bot.Request) lang.Words { return d.Catalog.In(r.Lang) }
+
+// textLang is the corpus's word for a language of the desk.
+func textLang(t lang.Tag) faq.Lang {
+	if t == lang.English {
+		return faq.EN
+	}
+	return faq.ZH
+}
