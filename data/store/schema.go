@@ -1,0 +1,146 @@
+package store
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Family is a kind of row.
+type Family struct {
+	Name  string // the first part of the key; fixed for life
+	Key   string // the parts behind the name; the team comes first
+	Value string // what the row says
+	Keep  string // how long
+}
+
+// version is written into every row. Wire structs only ever gain fields, so
+// that rows of the version before stay readable; fields a program does not know
+// survive when it rewrites a row.
+const version = 1
+
+// schemaVersion is the version of the families as a whole; a store of a later
+// one is refused.
+const schemaVersion = 1
+
+// The families.
+const (
+	famSchema     = "schema"
+	famInbox      = "inbox"
+	famInboxBody  = "inbox-body"
+	famInboxWait  = "inbox-wait"
+	famOutbox     = "outbox"
+	famConv       = "outbox-conv"
+	famHead       = "outbox-head"
+	famWay        = "outbox-way"
+	famDead       = "outbox-dead"
+	famCard       = "card"
+	famPerson     = "person"
+	famAnswer     = "answer"
+	famAsk        = "ask"
+	famAskLast    = "ask-last"
+	famRating     = "rating"
+	famHandover   = "handover"
+	famAudit      = "audit"
+	famAuditHead  = "audit-head"
+	famAuditActor = "audit-actor"
+	famExpiry     = "expiry"
+)
+
+// How long rows are kept.
+const (
+	keepIdentity = 7 * 24 * time.Hour
+	keepConv     = 7 * 24 * time.Hour
+	keepDead     = 30 * 24 * time.Hour
+	keepCard     = 400 * 24 * time.Hour
+	keepRating   = 400 * 24 * time.Hour
+	keepHandover = 400 * 24 * time.Hour
+	// keepAnswer and keepAsk are the defaults of Options.
+	keepAnswer = 90 * 24 * time.Hour
+	keepAsk    = 90 * 24 * time.Hour
+)
+
+// Schema lists every family of rows there is. Rows that belong to an account
+// have it behind the team.
+func Schema() []Family {
+	return []Family{
+		{famSchema, "-", "version of this table", "for ever"},
+		{famInbox, "team/delivery", "state received, done or abandoned; conversation, attempts", "7 days once decided"},
+		{famInboxBody, "team/delivery/part", "a part of the envelope as it came, bearer secrets included", "until done; 7 days when abandoned"},
+		{famInboxWait, "team/time/delivery", "index: deliveries not decided yet, by the time of the event", "until decided"},
+		{famOutbox, "team/post", "target, reply, lane, attempts, next try; waiting, sending or dead", "until sent; 30 days when dead"},
+		{famConv, "team/conversation", "sequence and queue of the posts of one conversation", "7 days once empty"},
+		{famHead, "team/lane/ready or wait/time/conversation", "index: the post whose turn it is", "until its turn is over"},
+		{famWay, "team/post", "index: posts under way", "until decided"},
+		{famDead, "team/time/post", "index: posts given up", "30 days"},
+		{famCard, "team/object/conversation", "where the card of an object is; the post that waits to change it", "400 days after the last change"},
+		{famPerson, "team/user", "locale, last seen", "until erased"},
+		{famAnswer, "team/question", "entry, revision, verdict, confidence, hash and language of the question, person", "90 days, Options.KeepAnswers"},
+		{famAsk, "team/question", "the words of the question, its conversation", "90 days, Options.KeepAsks"},
+		{famAskLast, "team/user/conversation", "the latest question of a person there", "like ask"},
+		{famRating, "team/question/user", "a person's latest mark on an answer, with the reason", "400 days"},
+		{famHandover, "team/account/question", "a question given to a person", "400 days"},
+		{famAudit, "team/stream/number", "an entry, the hash of the one before, its own hash", "for ever"},
+		{famAuditHead, "team/stream", "number and hash of the latest entry", "for ever"},
+		{famAuditActor, "team/stream/number", "who it was, with the salt of the hash inside the entry", "until erased"},
+		{famExpiry, "team/time/hash", "index: the row that expires then", "until then"},
+	}
+}
+
+// key joins a family and parts; parts may hold any bytes.
+func key(family string, parts ...string) string {
+	var b strings.Builder
+	b.WriteString(family)
+	for _, p := range parts {
+		b.WriteByte('/')
+		b.WriteString(escape(p))
+	}
+	return b.String()
+}
+
+// prefix is the beginning of all keys that go on behind these parts.
+func prefix(family string, parts ...string) string { return key(family, parts...) + "/" }
+
+// longPart is the length from which a part is shortened and hashed.
+const longPart = 160
+
+// escape makes a part safe to stand between slashes: it is never empty, keeps
+// letters and digits readable, and is different for different parts.
+func escape(part string) string {
+	switch part {
+	case "":
+		return "-"
+	case "-":
+		return "%2D"
+	}
+	var b strings.Builder
+	for i := range len(part) {
+		switch c := part[i]; {
+		case c <= ' ', c == '/', c == '%', c == '~', c == 0x7f:
+			fmt.Fprintf(&b, "%%%02X", c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	s := b.String()
+	if len(s) <= longPart {
+		return s
+	}
+	sum := sha256.Sum256([]byte(part))
+	return strings.TrimRight(s[:longPart/2], "%") + "~" + hex.EncodeToString(sum[:16])
+}
+
+// teamOf reads the team out of an id that begins with it: a delivery or a post.
+func teamOf(id string) string {
+	if i := strings.IndexAny(id, "/.:|"); i >= 0 {
+		return id[:i]
+	}
+	return id
+}
+
+// timePart writes a time so that the order of parts is the order of times.
+func timePart(t time.Time) string { return t.UTC().Format("20060102T150405.000000000") }
+
+func numberPart(n uint64) string { return fmt.Sprintf("%012d", n) }
