@@ -1,0 +1,95 @@
+package slacksim
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+// order is the body of a control call. Which fields count depends on the call.
+type order struct {
+	User    string            `json:"user"` // id, handle or real name
+	Channel string            `json:"channel"`
+	Thread  string            `json:"thread"`
+	TS      string            `json:"ts"`
+	Text    string            `json:"text"`
+	Command string            `json:"command"`
+	What    string            `json:"what"`   // button text, action id or placeholder
+	Choice  string            `json:"choice"` // for selects
+	Title   string            `json:"title"`  // of a modal
+	Values  map[string]string `json:"values"`
+	Name    string            `json:"name"`
+	Words   []string          `json:"words"`
+	Home    bool              `json:"home"`    // act on the Home tab
+	WaitMS  int               `json:"wait_ms"` // patience; zero means the workspace's
+}
+
+// controlMux serves the JSON control calls, which do what Person does for programs in other processes. Every
+// answer is {"ok":true,…} or {"ok":false,"error":"…"} with status 409.
+func (w *Workspace) controlMux() http.Handler {
+	mux := http.NewServeMux()
+	do := func(path string, f func(o order, p *Person) (any, error)) {
+		mux.HandleFunc("POST /control/"+path, func(rw http.ResponseWriter, r *http.Request) {
+			var o order
+			if err := json.NewDecoder(http.MaxBytesReader(rw, r.Body, maxRequest)).Decode(&o); err != nil && r.ContentLength != 0 {
+				writeJSON(rw, http.StatusBadRequest, obj{"ok": false, "error": "the body is not JSON"})
+				return
+			}
+			p := w.Person(o.User)
+			if o.Channel != "" {
+				p.In(o.Channel)
+			}
+			p.InThread(o.Thread).home = o.Home
+			p.Within(cmp.Or(time.Duration(o.WaitMS)*time.Millisecond, w.opt.Patience))
+			res, err := f(o, p)
+			if err != nil {
+				writeJSON(rw, http.StatusConflict, obj{"ok": false, "error": err.Error()})
+				return
+			}
+			writeJSON(rw, http.StatusOK, obj{"ok": true, "result": res})
+		})
+	}
+	act := func(path string, f func(o order, p *Person) error) {
+		do(path, func(o order, p *Person) (any, error) { return nil, f(o, p) })
+	}
+	do("say", func(o order, p *Person) (any, error) { return p.Say("", o.Text) })
+	act("command", func(o order, p *Person) error { return p.Command(o.Command, o.Text) })
+	act("click", func(o order, p *Person) error { return p.Click(o.What) })
+	act("choose", func(o order, p *Person) error { return p.Choose(o.What, o.Choice) })
+	act("submit", func(o order, p *Person) error { return p.Submit(o.Title, o.Values) })
+	act("close", func(_ order, p *Person) error { return p.CloseModal() })
+	act("home", func(_ order, p *Person) error { return p.OpenHome() })
+	act("react", func(o order, p *Person) error { return p.React(o.TS, o.Name) })
+	act("shortcut", func(o order, p *Person) error { return p.Shortcut(o.Name, o.TS) })
+	do("suggest", func(o order, p *Person) (any, error) { return p.Suggest(o.What, o.Text) })
+	do("sees", func(o order, p *Person) (any, error) { return p.Sees(o.Words...) })
+	do("sees-modal", func(o order, p *Person) (any, error) { return p.SeesModal(o.Words...) })
+	do("sees-home", func(o order, p *Person) (any, error) { return p.SeesHome(o.Words...) })
+	do("read", func(_ order, p *Person) (any, error) { return p.Reads(), nil })
+	do("modals", func(_ order, p *Person) (any, error) { return p.Modals(), nil })
+	act("redeliver", func(order, *Person) error { return w.Redeliver() })
+	act("refresh", func(order, *Person) error { w.Refresh(); return nil })
+	act("drop", func(order, *Person) error { w.DropSockets(); return nil })
+	mux.HandleFunc("POST /control/verify-url", func(rw http.ResponseWriter, r *http.Request) {
+		w.controlAnswer(rw, nil, w.VerifyURL(r.Context()))
+	})
+	mux.HandleFunc("POST /control/idle", func(rw http.ResponseWriter, r *http.Request) {
+		w.controlAnswer(rw, nil, w.Idle(r.Context()))
+	})
+	mux.HandleFunc("GET /control/deliveries", func(rw http.ResponseWriter, _ *http.Request) {
+		w.controlAnswer(rw, w.Deliveries(), nil)
+	})
+	mux.HandleFunc("GET /control/state", func(rw http.ResponseWriter, _ *http.Request) {
+		w.controlAnswer(rw, obj{"connections": w.Connections(), "transport": w.opt.App.Transport, "limits": Limits()}, nil)
+	})
+	return mux
+}
+
+func (w *Workspace) controlAnswer(rw http.ResponseWriter, res any, err error) {
+	if err != nil {
+		writeJSON(rw, http.StatusConflict, obj{"ok": false, "error": err.Error()})
+		return
+	}
+	writeJSON(rw, http.StatusOK, obj{"ok": true, "result": res})
+}

@@ -1,0 +1,8 @@
+package slacksim
+
+import "net/http"
+
+func (w *Workspace) pageMux() http.Handler {
+	mux := http.NewServeMux()
+	return mux
+}
