@@ -91,6 +91,7 @@ func table(s *strings.Builder, t bot.Table) {
 		}
 	}
 	line := func(cells []string) {
+		var l strings.Builder
 		for i := range t.Columns {
 			cell := ""
 			if i < len(cells) {
@@ -102,9 +103,9 @@ func table(s *strings.Builder, t bot.Table) {
 			} else {
 				cell += pad
 			}
-			s.WriteString(cell + "  ")
+			l.WriteString(cell + "  ")
 		}
-		s.WriteByte('\n')
+		s.WriteString(strings.TrimRight(l.String(), " ") + "\n")
 	}
 	var heads []string
 	for _, c := range t.Columns {
