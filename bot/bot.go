@@ -57,6 +57,7 @@ type Command struct {
 	Needs   Right
 	Area    Area
 	Run     Handler
+	Subs    map[string]Action     // what its first word selects, with rights of its own: /desk why …
 	Actions map[string]Action     // what its buttons do, by the name after the dot
 	Forms   map[string]Submission // what its forms do, by the name after the dot
 }

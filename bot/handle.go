@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -146,6 +147,13 @@ func (b *Bot) route(r Request) (Request, call) {
 	}
 	k := call{name: c.Name, needs: c.Needs, area: c.Area, run: c.Run}
 	switch r.Kind {
+	case KindCommand, KindMention, KindMessage:
+		name, rest := firstWord(r.Text)
+		if sub, ok := c.Subs[strings.ToLower(name)]; ok {
+			r.Action, r.Text = strings.ToLower(name), rest
+			k.name, k.run, k.opens = c.Name+"."+r.Action, sub.Run, sub.Opens
+			k.needs = cmp.Or(sub.Needs, k.needs)
+		}
 	case KindClick:
 		a, ok := c.Actions[r.Action]
 		if !ok {
@@ -153,9 +161,7 @@ func (b *Bot) route(r Request) (Request, call) {
 			return r, k
 		}
 		k.name, k.run, k.opens = c.Name+"."+r.Action, a.Run, a.Opens
-		if a.Needs != "" {
-			k.needs = a.Needs
-		}
+		k.needs = cmp.Or(a.Needs, k.needs)
 	case KindSubmission:
 		f, ok := c.Forms[r.Action]
 		if !ok {
@@ -163,9 +169,7 @@ func (b *Bot) route(r Request) (Request, call) {
 			return r, k
 		}
 		k.name, k.run = c.Name+"."+r.Action, f.Run
-		if f.Needs != "" {
-			k.needs = f.Needs
-		}
+		k.needs = cmp.Or(f.Needs, k.needs)
 	}
 	return r, k
 }
