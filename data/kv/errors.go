@@ -32,6 +32,8 @@ var (
 	// ErrFailed: the engine refuses to write after a fault of its disk; the
 	// store has to be closed and opened again.
 	ErrFailed = errors.New("store has failed")
+	// ErrDeposed: another leader has taken over.
+	ErrDeposed = errors.New("no longer the leader")
 	// ErrFull: no space is left for the commit; nothing was written.
 	ErrFull = errors.New("store is full")
 )

@@ -66,6 +66,10 @@ type DB interface {
 	// Hint with Resync set in place of the hints it missed.
 	Watch(ctx context.Context, prefix string) <-chan Hint
 
+	// Lead waits until nobody else holds the office of that name, takes it, and
+	// holds it until it resigns or the store closes.
+	Lead(ctx context.Context, name string) (*Lead, error)
+
 	// Close waits for the transactions under way and frees the store. Calls
 	// made afterwards return [ErrClosed]; a second Close does nothing.
 	Close() error

@@ -19,10 +19,10 @@ import (
 // worker reads that index and nothing else. An entry is "ready", ordered by age
 // whatever the clock says, or, after a failed try, "wait" until a time.
 
-// maxQueue bounds the queue of one conversation, in bytes of its row: about a
-// thousand posts. queuedSize is what an entry takes beside its id.
+// maxQueue bounds the queue of one conversation, in bytes of its row: about
+// five hundred posts. queuedSize is what an entry takes beside its id.
 const (
-	maxQueue   = 80 << 10
+	maxQueue   = 40 << 10
 	queuedSize = 48
 )
 

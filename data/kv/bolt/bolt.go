@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
@@ -30,7 +32,10 @@ type DB struct {
 	bolt     *bbolt.DB
 	path     string
 	readOnly bool
+	onCommit func(transactions int, took time.Duration)
 	stopped  chan struct{} // closed when the committer has ended
+
+	updates, commits atomic.Uint64 // transactions that wrote, and the commits they shared
 
 	mu      sync.Mutex // guards the fields below
 	wake    sync.Cond  // signalled when queue or closing changes; its L is &mu
@@ -39,6 +44,9 @@ type DB struct {
 	failed  error // the fault after which nothing is written any more
 
 	hints watchers
+
+	leadersMu sync.Mutex               // guards leaders
+	leaders   map[string]chan struct{} // a token for each name somebody leads or led here
 }
 
 var _ kv.DB = (*DB)(nil)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
@@ -162,13 +163,16 @@ func (db *DB) transact(jobs []*job) (n int, writes []kv.Write, err error) {
 		return len(jobs), nil, fmt.Errorf("begin writing: %w", err)
 	}
 	defer tx.Rollback()
-	rows, size := tx.Bucket(rowsBucket), 0
+	rows, size, writers := tx.Bucket(rowsBucket), 0, 0
 	for n < len(jobs) && size < batchBytes {
 		j := jobs[n]
 		n++
 		var mine []kv.Write
 		if mine, j.err = j.lend(rows); j.err != nil {
 			continue
+		}
+		if len(mine) > 0 {
+			writers++
 		}
 		for _, w := range mine {
 			size += len(w.Key) + len(w.Value)
@@ -186,8 +190,14 @@ func (db *DB) transact(jobs []*job) (n int, writes []kv.Write, err error) {
 	if len(writes) == 0 {
 		return n, nil, nil
 	}
+	began := time.Now()
 	if err := tx.Commit(); err != nil {
 		return n, nil, db.judge(err)
+	}
+	db.updates.Add(uint64(writers))
+	db.commits.Add(1)
+	if db.onCommit != nil {
+		db.onCommit(writers, time.Since(began))
 	}
 	return n, writes, nil
 }

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strconv"
-	"strings"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -26,6 +26,9 @@ var (
 	ErrNewer = errors.New("store is of a newer version")
 	// ErrExposed: other users of the machine may write to the directory.
 	ErrExposed = errors.New("store directory is open to other users")
+	// ErrNetwork: the directory is on a network file system, whose locks and
+	// memory maps cannot be relied on.
+	ErrNetwork = errors.New("store directory is on a network file system")
 
 	errNoSync = errors.New("refused to commit without syncing")
 )
@@ -43,22 +46,42 @@ type Options struct {
 	// MaxSize bounds the file in bytes; beyond it commits fail with kv.ErrFull.
 	// Zero means no bound.
 	MaxSize int
+	// AllowNetwork opens the file on a network file system all the same.
+	AllowNetwork bool
+	// CompactFrom is the size in bytes from which a file of which more than half
+	// is free is compacted when it is opened for writing. Zero means
+	// DefaultCompactFrom, a negative size never.
+	CompactFrom int64
+	// Log hears of a compaction; nil discards.
+	Log *slog.Logger
+	// OnCommit is called after every commit, with the number of transactions in
+	// it and how long it took. It must return at once; nil is not called.
+	OnCommit func(transactions int, took time.Duration)
 }
+
+// DefaultCompactFrom is the size below which a file is not worth compacting.
+const DefaultCompactFrom = 16 << 20
 
 // Open opens the file at path, or makes it (0600, in a directory made 0700 if
 // need be). A new file is made aside and moved into place whole, so that a
 // crash never leaves half a store.
 func Open(path string, o Options) (*DB, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	if !o.ReadOnly {
 		if err := prepare(path, o); err != nil {
 			return nil, fmt.Errorf("open store %s: %w", path, err)
 		}
 	}
 	b, err := openFile(path, o)
+	if err == nil && !o.ReadOnly && wantsCompacting(b, o) {
+		b, err = compacted(b, path, o)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
-	db := &DB{bolt: b, path: path, readOnly: o.ReadOnly, stopped: make(chan struct{})}
+	db := &DB{bolt: b, path: path, readOnly: o.ReadOnly, onCommit: o.OnCommit, stopped: make(chan struct{}), leaders: map[string]chan struct{}{}}
 	db.wake.L = &db.mu
 	if o.ReadOnly {
 		close(db.stopped)
@@ -77,6 +100,9 @@ func prepare(path string, o Options) error {
 	info, err := os.Stat(dir)
 	if err != nil {
 		return err
+	}
+	if name := networkFS(dir); name != "" && !o.AllowNetwork {
+		return fmt.Errorf("%w: %s is %s", ErrNetwork, dir, name)
 	}
 	if info.Mode().Perm()&0o002 != 0 {
 		return fmt.Errorf("%w: %s is %v, wants 0700", ErrExposed, dir, info.Mode().Perm())
@@ -154,11 +180,17 @@ func openFile(path string, o Options) (b *bbolt.DB, err error) {
 			b, err = nil, fmt.Errorf("%w: %v", ErrDamaged, r)
 		}
 	}()
+	var file *os.File
 	b, err = bbolt.Open(path, 0o600, &bbolt.Options{
 		Timeout:      cmp.Or(o.Timeout, DefaultTimeout),
 		ReadOnly:     o.ReadOnly,
 		FreelistType: bbolt.FreelistMapType,
 		MaxSize:      o.MaxSize,
+		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+			f, err := os.OpenFile(name, flag, mode)
+			file = f
+			return f, err
+		},
 	})
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
@@ -169,16 +201,24 @@ func openFile(path string, o Options) (b *bbolt.DB, err error) {
 	case err != nil:
 		return nil, err
 	}
-	if err := examine(b, path); err != nil {
+	if err := examine(b, file, path); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
 	return b, nil
 }
 
-func examine(b *bbolt.DB, path string) error {
+func examine(b *bbolt.DB, file *os.File, path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return err
+	}
+	own, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(info, own) {
+		// While we waited for the lock its holder put another file in place.
+		return fmt.Errorf("%w: the file was replaced meanwhile, try again", ErrLocked)
 	}
 	return b.View(func(tx *bbolt.Tx) error {
 		if info.Size() < tx.Size() {
@@ -198,26 +238,4 @@ func examine(b *bbolt.DB, path string) error {
 		}
 		return nil
 	})
-}
-
-// The holder file says who has the lock. It is written by the one who got it
-// and read only by one who did not: a stale one misleads nobody.
-
-func holderPath(path string) string { return path + ".pid" }
-
-func writeHolder(path string) {
-	host, _ := os.Hostname()
-	text := fmt.Sprintf("process %d (%s) on %s\n", os.Getpid(), filepath.Base(os.Args[0]), host)
-	// It only makes a message better, so that a failure to write it is no fault.
-	_ = os.WriteFile(holderPath(path), []byte(text), 0o600)
-}
-
-func removeHolder(path string) { _ = os.Remove(holderPath(path)) }
-
-func holder(path string) string {
-	text, err := os.ReadFile(holderPath(path))
-	if name := strings.TrimSpace(string(text)); err == nil && name != "" {
-		return name
-	}
-	return "another process"
 }

@@ -30,6 +30,7 @@ func Run(t *testing.T, open Opener) {
 		{"pages", pageCases},
 		{"concurrency", concurrencyCases},
 		{"watch", watchCases},
+		{"lead", leadCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, c := range group.cases {

@@ -178,7 +178,8 @@ func testClosed(t *testing.T, open Opener) {
 		t.Error("the closure ran")
 		return nil
 	})
-	for call, err := range map[string]error{"get": getErr, "view": viewErr, "update": updateErr} {
+	_, leadErr := db.Lead(t.Context(), "outbox")
+	for call, err := range map[string]error{"get": getErr, "view": viewErr, "update": updateErr, "lead": leadErr} {
 		if !errors.Is(err, kv.ErrClosed) {
 			t.Errorf("%s: got %v, want %v", call, err, kv.ErrClosed)
 		}
