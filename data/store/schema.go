@@ -43,6 +43,7 @@ const (
 	famAskLast    = "ask-last"
 	famRating     = "rating"
 	famHandover   = "handover"
+	famOverlay    = "overlay"
 	famAudit      = "audit"
 	famAuditHead  = "audit-head"
 	famAuditActor = "audit-actor"
@@ -82,6 +83,7 @@ func Schema() []Family {
 		{famAskLast, "team/user/conversation", "the latest question of a person there", "like ask"},
 		{famRating, "team/question/user", "a person's latest mark on an answer, with the reason", "400 days"},
 		{famHandover, "team/account/question", "a question given to a person", "400 days"},
+		{famOverlay, "team/entry", "what editors changed of an entry, the revision it was based on, who verified it", "for ever"},
 		{famAudit, "team/stream/number", "an entry, the hash of the one before, its own hash", "for ever"},
 		{famAuditHead, "team/stream", "number and hash of the latest entry", "for ever"},
 		{famAuditActor, "team/stream/number", "who it was, with the salt of the hash inside the entry", "until erased"},
