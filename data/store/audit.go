@@ -40,6 +40,7 @@ type auditBody struct {
 
 type auditHead struct {
 	header
+	Stream string `json:"stream"`
 	Number uint64 `json:"number"`
 	Hash   string `json:"hash"`
 }
@@ -58,6 +59,7 @@ func (tx *Tx) Audit(e bot.Entry) error {
 	if _, err := load(tx.kv, headKey, &head); err != nil {
 		return err
 	}
+	head.Stream = e.Stream
 	head.Number++
 	body := auditBody{Number: head.Number, Account: e.Account.String(), Action: e.Action, Object: e.Object,
 		Outcome: e.Outcome, At: e.At.UTC(), Facts: factsOf(e.Facts)}
@@ -102,6 +104,22 @@ func factsOf(facts map[string]string) json.RawMessage {
 	}
 	text, _ := json.Marshal(facts) // strings always can; keys come out in order
 	return text
+}
+
+// Streams lists the audit streams of a team.
+func (s *Store) Streams(ctx context.Context, team string) ([]string, error) {
+	var streams []string
+	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix(famAuditHead, team)}) {
+		if err != nil {
+			return nil, fmt.Errorf("list audit streams: %w", err)
+		}
+		var head auditHead
+		if err := decode(row.Key, row.Value, &head); err != nil {
+			return nil, fmt.Errorf("list audit streams: %w", err)
+		}
+		streams = append(streams, head.Stream)
+	}
+	return streams, nil
 }
 
 // Audited reads a stream from its first entry and checks the chain on the way.

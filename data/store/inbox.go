@@ -47,6 +47,10 @@ func bodyKey(id string, part int) string {
 	return key(famInboxBody, teamOf(id), id, fmt.Sprintf("%02d", part))
 }
 
+func inboxDeadKey(id string, at time.Time) string {
+	return key(famInboxDead, teamOf(id), timePart(at), id)
+}
+
 // waitKey orders deliveries by when the person did something, not by when we
 // heard of it.
 func (r *inboxRow) waitKey(id string) string {
@@ -193,6 +197,13 @@ func (s *Store) Abandon(ctx context.Context, id, reason string, at time.Time) er
 			if err := expireAt(tx.kv, teamOf(id), bodyKey(id, part), at.Add(keepIdentity)); err != nil {
 				return err
 			}
+		}
+		dead := inboxDeadKey(id, at)
+		if err := tx.kv.Put(dead, []byte(id)); err != nil {
+			return err
+		}
+		if err := expireAt(tx.kv, teamOf(id), dead, at.Add(keepIdentity)); err != nil {
+			return err
 		}
 		r.State, r.Reason = inboxAbandoned, reason
 		return tx.decide(id, &r, at)

@@ -189,16 +189,10 @@ func (tx *Tx) moveCard(id string, from, to bot.Target, object string, now time.T
 	if cardKey(from, object) == cardKey(to, object) {
 		return nil
 	}
-	var old, moved cardRow
-	if _, err := load(tx.kv, cardKey(from, object), &old); err != nil {
+	if err := tx.unpend(id, from, object, now); err != nil {
 		return err
 	}
-	if old.Pending == id {
-		old.Pending = ""
-		if err := save(tx.kv, teamOfTarget(from), cardKey(from, object), &old, now.Add(keepCard)); err != nil {
-			return err
-		}
-	}
+	var moved cardRow
 	if _, err := load(tx.kv, cardKey(to, object), &moved); err != nil {
 		return err
 	}
@@ -211,15 +205,8 @@ func (tx *Tx) moveCard(id string, from, to bot.Target, object string, now time.T
 func (s *Store) Bury(ctx context.Context, id, reason string, at time.Time) error {
 	return s.decide(ctx, "bury post", id, func(tx *Tx, r *postRow, t bot.Target, conv *convRow) error {
 		if r.Object != "" {
-			var card cardRow
-			if _, err := load(tx.kv, cardKey(t, r.Object), &card); err != nil {
+			if err := tx.unpend(id, t, r.Object, at); err != nil {
 				return err
-			}
-			if card.Pending == id {
-				card.Pending = ""
-				if err := save(tx.kv, teamOfTarget(t), cardKey(t, r.Object), &card, at.Add(keepCard)); err != nil {
-					return err
-				}
 			}
 		}
 		r.State, r.Reason, r.Buried, r.To.Return = postDead, reason, at.UTC(), ""

@@ -61,8 +61,18 @@ func (s *Store) PutOverlay(tx bot.Tx, team string, o faq.Overlay) error {
 
 // Overlays lists what the editors of a team changed, by entry.
 func (s *Store) Overlays(ctx context.Context, team string) ([]faq.Overlay, error) {
+	return s.overlays(ctx, prefix(famOverlay, team))
+}
+
+// EveryOverlay lists what editors changed, of whichever team: at start nobody
+// has told yet which team is ours.
+func (s *Store) EveryOverlay(ctx context.Context) ([]faq.Overlay, error) {
+	return s.overlays(ctx, famOverlay+"/")
+}
+
+func (s *Store) overlays(ctx context.Context, prefix string) ([]faq.Overlay, error) {
 	var list []faq.Overlay
-	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix(famOverlay, team)}) {
+	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix}) {
 		if err != nil {
 			return nil, fmt.Errorf("list overlays: %w", err)
 		}

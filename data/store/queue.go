@@ -42,6 +42,7 @@ const (
 // postRow is a message on its way out.
 type postRow struct {
 	header
+	ID        string    `json:"id"`
 	State     string    `json:"state"`
 	To        target    `json:"to"`
 	Reply     reply     `json:"reply"`
@@ -152,7 +153,7 @@ func (tx *Tx) Post(p bot.Post) error {
 			return err
 		}
 	}
-	r := postRow{State: postWaiting, To: toTarget(p.To), Reply: toReply(p.Reply), Lane: p.Lane,
+	r := postRow{ID: p.ID, State: postWaiting, To: toTarget(p.To), Reply: toReply(p.Reply), Lane: p.Lane,
 		Object: p.Object, Created: p.Created.UTC()}
 	if err := save(tx.kv, teamOf(p.ID), postKey(p.ID), &r, time.Time{}); err != nil {
 		return err
@@ -174,6 +175,17 @@ func (tx *Tx) fold(pending string, p bot.Post) (bool, error) {
 	}
 	r.Reply = toReply(p.Reply)
 	return true, save(tx.kv, teamOf(pending), postKey(pending), &r, time.Time{})
+}
+
+// unpend makes a card take no more edits in this post.
+func (tx *Tx) unpend(id string, t bot.Target, object string, now time.Time) error {
+	var card cardRow
+	k := cardKey(t, object)
+	if _, err := load(tx.kv, k, &card); err != nil || card.Pending != id {
+		return err
+	}
+	card.Pending = ""
+	return save(tx.kv, teamOfTarget(t), k, &card, now.Add(keepCard))
 }
 
 // saveConv writes a queue and keeps its entry in the head index.

@@ -120,6 +120,10 @@ func expireAt(tx kv.Tx, team, target string, at time.Time) error {
 
 // expireAtEscaped takes the team as it stands in keys.
 func expireAtEscaped(tx kv.Tx, team, target string, at time.Time) error {
+	return tx.Put(expiryKey(team, target, at), []byte(target))
+}
+
+func expiryKey(team, target string, at time.Time) string {
 	sum := sha256.Sum256([]byte(target))
-	return tx.Put(famExpiry+"/"+team+"/"+timePart(at)+"/"+hex.EncodeToString(sum[:12]), []byte(target))
+	return famExpiry + "/" + team + "/" + timePart(at) + "/" + hex.EncodeToString(sum[:12])
 }

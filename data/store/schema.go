@@ -31,6 +31,7 @@ const (
 	famInbox      = "inbox"
 	famInboxBody  = "inbox-body"
 	famInboxWait  = "inbox-wait"
+	famInboxDead  = "inbox-dead"
 	famOutbox     = "outbox"
 	famConv       = "outbox-conv"
 	famHead       = "outbox-head"
@@ -64,13 +65,14 @@ const (
 )
 
 // Schema lists every family of rows there is. Rows that belong to an account
-// have it behind the team.
+// have it behind the team. The rows of kv.FencePrefix are not ours.
 func Schema() []Family {
 	return []Family{
 		{famSchema, "-", "version of this table", "for ever"},
 		{famInbox, "team/delivery", "state received, done or abandoned; conversation, attempts", "7 days once decided"},
 		{famInboxBody, "team/delivery/part", "a part of the envelope as it came, bearer secrets included", "until done; 7 days when abandoned"},
 		{famInboxWait, "team/time/delivery", "index: deliveries not decided yet, by the time of the event", "until decided"},
+		{famInboxDead, "team/time/delivery", "index: deliveries given up", "7 days"},
 		{famOutbox, "team/post", "target, reply, lane, attempts, next try; waiting, sending or dead", "until sent; 30 days when dead"},
 		{famConv, "team/conversation", "sequence and queue of the posts of one conversation", "7 days once empty"},
 		{famHead, "team/lane/ready or wait/time/conversation", "index: the post whose turn it is", "until its turn is over"},

@@ -28,6 +28,8 @@ var (
 	// ErrAnswered: the delivery has been answered or given up, so what this
 	// transaction would do for it must not happen again.
 	ErrAnswered = errors.New("delivery is decided already")
+	// ErrUnderWay: the post is being sent at this moment.
+	ErrUnderWay = errors.New("post is under way")
 	// ErrBacklog: too many posts wait in one conversation.
 	ErrBacklog = errors.New("conversation is full")
 	// ErrTooLarge: an envelope that does not fit a transaction.

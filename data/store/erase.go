@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"partnerdesk/bot"
+	"partnerdesk/data/kv"
+)
+
+// Erase removes what the desk keeps of a person: their words, marks and the row
+// about them, and their name from answers, hand-overs and audit entries, whose
+// chains stay whole. It returns how many rows changed. Deliveries and posts
+// under way are left to their own, short retention.
+func (s *Store) Erase(ctx context.Context, who bot.PersonID) (int, error) {
+	changed := 0
+	for _, family := range []struct {
+		name string
+		// change takes the person out of a row; nil removes the row.
+		change func(tx kv.Tx, key string) error
+	}{
+		{famAsk, nil},
+		{famAnswer, namelessAnswer},
+		{famRating, nil},
+		{famHandover, namelessHandover},
+		{famAuditActor, nil},
+	} {
+		for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix(family.name, who.Team)}) {
+			if err != nil {
+				return changed, fmt.Errorf("erase person: %w", err)
+			}
+			var of struct {
+				Person person `json:"person"`
+			}
+			if err := json.Unmarshal(row.Value, &of); err != nil {
+				return changed, fmt.Errorf("erase person: row %s: %w", row.Key, err)
+			}
+			if of.Person != person(who) {
+				continue
+			}
+			if err := s.erase(ctx, row.Key, family.change); err != nil {
+				return changed, err
+			}
+			changed++
+		}
+	}
+	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix(famAskLast, who.Team, who.User)}) {
+		if err != nil {
+			return changed, fmt.Errorf("erase person: %w", err)
+		}
+		if err := s.erase(ctx, row.Key, nil); err != nil {
+			return changed, err
+		}
+		changed++
+	}
+	k := key(famPerson, who.Team, who.User)
+	_, known, err := s.db.Get(ctx, k)
+	if err != nil || !known {
+		return changed, wrap(err, "erase person")
+	}
+	return changed + 1, s.erase(ctx, k, nil)
+}
+
+func (s *Store) erase(ctx context.Context, key string, change func(tx kv.Tx, key string) error) error {
+	err := s.db.Update(ctx, func(tx kv.Tx) error {
+		if change != nil {
+			return change(tx, key)
+		}
+		return tx.Delete(key)
+	})
+	return wrap(err, "erase person")
+}
+
+func namelessAnswer(tx kv.Tx, key string) error {
+	var r answerRow
+	found, err := load(tx, key, &r)
+	if err != nil || !found {
+		return err
+	}
+	team := r.Person.Team
+	r.Person = person{}
+	return save(tx, team, key, &r, r.Expires)
+}
+
+func namelessHandover(tx kv.Tx, key string) error {
+	var r handoverRow
+	found, err := load(tx, key, &r)
+	if err != nil || !found {
+		return err
+	}
+	team := r.Person.Team
+	r.Person, r.Text = person{}, ""
+	return save(tx, team, key, &r, r.Expires)
+}
