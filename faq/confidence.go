@@ -1,6 +1,9 @@
 package faq
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // Features that make the confidence in the first candidate, in the order of the weights.
 const (
@@ -80,4 +83,35 @@ func (a *analysis) confidenceOf(c *Corpus, q *query, list []candidate, layers in
 		}
 	}
 	return f
+}
+
+// knees are the places where the effect of a feature may bend: a feature counts as it is, and again by how far it lies
+// above each knee.
+var knees = [...]float64{0.25, 0.5, 0.75}
+
+// confInputs is the number of inputs of the confidence.
+const confInputs = confFeatures * 4
+
+// bend returns the inputs of the confidence for its features.
+func bend(f [confFeatures]float64) [confInputs]float64 {
+	var out [confInputs]float64
+	for i, x := range f {
+		out[i] = x
+		for j, k := range knees {
+			out[(j+1)*confFeatures+i] = max(0, x-k)
+		}
+	}
+	return out
+}
+
+// inputNames names the inputs in the weights file.
+func inputNames() []string {
+	out := make([]string, 0, confInputs)
+	out = append(out, confNames[:]...)
+	for _, k := range knees {
+		for _, n := range confNames {
+			out = append(out, fmt.Sprintf("%s>%g", n, k))
+		}
+	}
+	return out
 }

@@ -10,7 +10,7 @@ import (
 
 // Options tune a desk. The zero value is what ships.
 type Options struct {
-	Sure   float64 // least confidence of a sure answer, 0..1; zero means 0.45
+	Sure   float64 // least confidence of a sure answer, 0..1; zero means 0.38
 	Maybe  float64 // least confidence of offering choices, 0..1; zero means 0.1
 	Model  *Model  // nil means the shipped weights
 	Sounds Sounds  // readings of characters for the second try; nil means none
@@ -18,7 +18,7 @@ type Options struct {
 
 // Sounds tells how a character is read.
 type Sounds interface {
-	// Readings returns every reading in pinyin without tones, none for what is not a Chinese character.
+	// Readings returns the usual readings in pinyin without tones, none for what is not a Chinese character.
 	Readings(r rune) []string
 }
 
@@ -34,7 +34,7 @@ type Desk struct {
 
 // NewDesk returns a desk over a corpus and a searcher that was opened on the same corpus.
 func NewDesk(c *Corpus, s Searcher, o Options) (*Desk, error) {
-	o.Sure, o.Maybe = cmp.Or(o.Sure, 0.45), cmp.Or(o.Maybe, 0.1)
+	o.Sure, o.Maybe = cmp.Or(o.Sure, 0.38), cmp.Or(o.Maybe, 0.1)
 	if o.Sure < 0 || o.Sure > 1 || o.Maybe < 0 || o.Maybe > o.Sure {
 		return nil, fmt.Errorf("faq options: sure %g and maybe %g must be between 0 and 1, maybe not above sure", o.Sure, o.Maybe)
 	}
@@ -188,7 +188,7 @@ func (d *Desk) explain(t *thought) Why {
 		w.Candidates = append(w.Candidates, x)
 		if i == 0 {
 			for j, v := range t.confidence {
-				w.Confidence = append(w.Confidence, Feature{confNames[j], v, d.model.confW[j]})
+				w.Confidence = append(w.Confidence, Feature{confNames[j], v, d.model.slope(j, v)})
 			}
 		}
 	}

@@ -263,6 +263,9 @@ func roleAgreement(r text.Reading, k *known, p *phrasing) (missing, extra float6
 		missing /= float64(n)
 	}
 	for _, role := range p.roles {
+		if p.part == partAnswer {
+			break
+		}
 		if !generic(role) && !slices.Contains(r.Roles, role) {
 			extra = 1
 		}

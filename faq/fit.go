@@ -57,15 +57,15 @@ func fitRank(start [rankFeatures]float64, data []trained) [rankFeatures]float64 
 }
 
 // fitLogistic fits a weighted logistic regression and returns its mean loss.
-func fitLogistic(xs [][confFeatures]float64, ys, ws []float64) (w [confFeatures]float64, bias, loss float64) {
-	var m, v [confFeatures + 1]float64
+func fitLogistic(xs [][confInputs]float64, ys, ws []float64) (w [confInputs]float64, bias, loss float64) {
+	var m, v [confInputs + 1]float64
 	const rounds, rate, decay = 1500, 0.05, 1e-4
 	total := 0.0
 	for _, x := range ws {
 		total += x
 	}
 	for step := 1; step <= rounds; step++ {
-		var grad [confFeatures + 1]float64
+		var grad [confInputs + 1]float64
 		loss = 0
 		for i := range xs {
 			z := bias
@@ -78,12 +78,12 @@ func fitLogistic(xs [][confFeatures]float64, ys, ws []float64) (w [confFeatures]
 			for k, x := range xs[i] {
 				grad[k] += g * x
 			}
-			grad[confFeatures] += g
+			grad[confInputs] += g
 		}
 		for k := range w {
 			w[k] -= adam(&m[k], &v[k], grad[k]/total+decay*w[k], step, rate)
 		}
-		bias -= adam(&m[confFeatures], &v[confFeatures], grad[confFeatures]/total, step, rate)
+		bias -= adam(&m[confInputs], &v[confInputs], grad[confInputs]/total, step, rate)
 		loss /= total
 	}
 	return w, bias, loss

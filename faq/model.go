@@ -15,7 +15,7 @@ type Model struct {
 	Confidence map[string]float64 // by feature name, with "bias"
 
 	rankW [rankFeatures]float64
-	confW [confFeatures]float64
+	confW [confInputs]float64
 	bias  float64
 }
 
@@ -37,7 +37,7 @@ func ReadModel(data []byte) (*Model, error) {
 		return nil, err
 	}
 	m.bias = m.Confidence["bias"]
-	if err := place(m.confW[:], confNames[:], m.Confidence); err != nil {
+	if err := place(m.confW[:], inputNames(), m.Confidence); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -70,10 +70,21 @@ func (m *Model) rank(f [rankFeatures]float64) float64 {
 
 func (m *Model) confidence(f [confFeatures]float64) float64 {
 	sum := m.bias
-	for i, w := range m.confW {
-		sum += w * f[i]
+	for i, x := range bend(f) {
+		sum += m.confW[i] * x
 	}
 	return 1 / (1 + math.Exp(-sum))
+}
+
+// slope is the weight of a feature of the confidence where its value lies.
+func (m *Model) slope(i int, v float64) float64 {
+	w := m.confW[i]
+	for j, k := range knees {
+		if v > k {
+			w += m.confW[(j+1)*confFeatures+i]
+		}
+	}
+	return w
 }
 
 // softmax turns linear scores into shares of one.

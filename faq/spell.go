@@ -74,7 +74,7 @@ func newSpeller(a *analysis, lex *text.Lexicon, sounds Sounds) *speller {
 		w := key[1:]
 		switch key[:1] {
 		case markRaw:
-			if a.df[id] >= commonBigram && hanOnly(w) == 2 {
+			if a.df[id] >= commonBigram && hanOnly(w) == 2 && !small(lex, w) {
 				add(w, a.df[id])
 			}
 		case markTerm:
@@ -95,6 +95,16 @@ func newSpeller(a *analysis, lex *text.Lexicon, sounds Sounds) *speller {
 		})
 	}
 	return s
+}
+
+// small says that one of the characters is a word that says nothing by itself (的, 吗, 能).
+func small(lex *text.Lexicon, w string) bool {
+	for _, r := range w {
+		if c := lex.Of(string(r)); c != nil && c.Kind >= text.Ask && c.Kind <= text.Filler {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *speller) addLatin(w string, df int32) {

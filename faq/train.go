@@ -70,7 +70,7 @@ func Train(ctx context.Context, c *Corpus, s Searcher, o TrainOptions) (*Model, 
 	m := &Model{Recipe: recipe, Rank: map[string]float64{}, Confidence: map[string]float64{}}
 	m.rankW = fitRank(start.rankW, done)
 	tr := Training{Samples: len(done)}
-	var xs [][confFeatures]float64
+	var xs [][confInputs]float64
 	var ys, ws []float64
 	for i := range done {
 		t := &done[i]
@@ -93,7 +93,7 @@ func Train(ctx context.Context, c *Corpus, s Searcher, o TrainOptions) (*Model, 
 				tr.Found++
 			}
 		}
-		xs = append(xs, d.a.confidenceOf(c, t.query, t.list, t.fixes))
+		xs = append(xs, bend(d.a.confidenceOf(c, t.query, t.list, t.fixes)))
 		y := 0.0
 		if hit {
 			y = 1
@@ -105,7 +105,7 @@ func Train(ctx context.Context, c *Corpus, s Searcher, o TrainOptions) (*Model, 
 	for i, n := range rankNames {
 		m.Rank[n] = round(m.rankW[i])
 	}
-	for i, n := range confNames {
+	for i, n := range inputNames() {
 		m.Confidence[n] = round(m.confW[i])
 	}
 	m.Confidence["bias"] = round(m.bias)

@@ -21,7 +21,11 @@ var toneless = strings.NewReplacer(
 	"ǖ", "v", "ń", "n", "ň", "n", "ǹ", "n", "ḿ", "m",
 )
 
-// Readings returns every reading of r in pinyin without tones, the commonest first; none for what is not a character.
+// common is how many readings of a character are used: the rarer ones that dictionaries list (能 xiong, 包 fu) make words
+// sound alike that nobody mixes up.
+const common = 2
+
+// Readings returns the common readings of r in pinyin without tones, the commonest first; none for what is not a character.
 func (Table) Readings(r rune) []string {
 	s, ok := pinyin.PinyinDict[int(r)]
 	if !ok {
@@ -34,5 +38,5 @@ func (Table) Readings(r rune) []string {
 			out = append(out, x)
 		}
 	}
-	return out
+	return out[:min(len(out), common)]
 }

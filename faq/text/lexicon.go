@@ -136,6 +136,15 @@ func (l *Lexicon) Forms(yield func(form string, c *Concept)) {
 	}
 }
 
+// Of returns the concept whose form s is as a whole, or nil.
+func (l *Lexicon) Of(s string) *Concept {
+	as := atoms(l.Fold(s))
+	if c, n := l.longest(as); n == len(as) {
+		return c
+	}
+	return nil
+}
+
 // Fold returns s as it is compared: width, case and traditional characters folded.
 func (l *Lexicon) Fold(s string) string {
 	if l == nil {

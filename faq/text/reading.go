@@ -112,8 +112,9 @@ func (l *Lexicon) Read(s string) Reading {
 			continue
 		case Role:
 			r.Roles = add(r.Roles, c.Name)
-		case Foreign:
+		case Foreign: // compared by its own letters: what is foreign to the corpus is not all alike
 			r.Foreign = add(r.Foreign, c.Name)
+			t = conceptMark + r.Spans[len(r.Spans)-1].Text
 		}
 		r.Words += n
 		r.term(Term{Text: t, Weight: weightConcept, Concept: c})
