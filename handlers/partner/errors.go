@@ -39,6 +39,7 @@ type Error struct {
 	Class     Class
 	Effect    Effect
 	Sent      bool          // false: refused before anything left this process
+	SignedAt  time.Time     // UTC; of what was sent, zero when nothing was signed
 	Status    int           // HTTP status; 0 when no answer came
 	Code      string        // CBC.…, OSM.…, APIGW.… or our own word; may be empty
 	Message   string        // the center's text, unescaped and untrusted

@@ -24,8 +24,23 @@ type call struct {
 	method string
 	path   string // decoded
 	query  query
-	body   any // marshalled once; nil sends none
-	out    any // filled from a 2xx answer; nil ignores it
+	body   any        // marshalled once; nil sends none
+	out    any        // filled from a 2xx answer; nil ignores it
+	signed *time.Time // set to the time of the signature; nil does without
+}
+
+// write makes a call that changes something and returns when it was signed.
+func (c *Client) write(ctx context.Context, q call) (time.Time, error) {
+	var at time.Time
+	q.signed = &at
+	err := c.do(ctx, q)
+	return at, err
+}
+
+// unclear is the error of a write that was answered with success but without
+// what success brings: nobody knows what happened.
+func unclear(op string, at time.Time) error {
+	return &partner.Error{Op: op, Class: partner.Ambiguous, Effect: partner.EffectUnknown, Sent: true, SignedAt: at, Status: http.StatusOK, Code: partner.CodeDecode}
 }
 
 // do makes the call: as often as it takes for reads, exactly once for writes.
@@ -99,6 +114,7 @@ func (c *Client) once(ctx context.Context, op partner.Operation, q call, body []
 		return e
 	}
 	var onWire atomic.Bool // a connection was there: from now on the outcome may be unknown
+	onWire.Store(c.opt.Transport != nil)
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { onWire.Store(true) }})
 	u := url.URL{Scheme: base.Scheme, Host: base.Host, Path: q.path, RawQuery: q.query.values.Encode()}
 	u.RawPath = escapePath(q.path)
@@ -111,8 +127,15 @@ func (c *Client) once(ctx context.Context, op partner.Operation, q call, body []
 	}
 	resp, err := r.Execute(q.method, u.String())
 	e := c.verdict(op, q, resp, err, onWire.Load())
+	ak, at := signature(r)
+	if q.signed != nil {
+		*q.signed = at
+	}
+	if e != nil && e.Sent {
+		e.SignedAt = at
+	}
 	circuit.report(health(ctx, e))
-	if ak := signedWith(r); ak != "" && resp != nil && resp.StatusCode() != 0 {
+	if ak != "" && resp != nil && resp.StatusCode() != 0 {
 		from.ring.answered(ak, resp.StatusCode() == http.StatusUnauthorized)
 	}
 	return e
@@ -145,13 +168,8 @@ func (c *Client) verdict(op partner.Operation, q call, resp *resty.Response, err
 	}
 	ok := e.Status/100 == 2
 	if ok && err == nil && !shape.failed {
-		if q.out == nil || len(bytes.TrimSpace(answer)) == 0 && e.Status == http.StatusNoContent {
+		if e.Err = read(answer, q.out); e.Err == nil {
 			return nil
-		}
-		if err := json.Unmarshal(answer, q.out); err == nil {
-			return nil
-		} else {
-			e.Err = err
 		}
 	}
 	if ok && !shape.failed { // cut short, or in a form we cannot read
@@ -177,6 +195,18 @@ func (c *Client) verdict(op partner.Operation, q call, resp *resty.Response, err
 	return e
 }
 
+// read decodes a successful answer. Nothing at all, as with 204, is only fine
+// where nothing is expected; something unreadable never is.
+func read(answer []byte, out any) error {
+	if out == nil {
+		if len(bytes.TrimSpace(answer)) == 0 {
+			return nil
+		}
+		out = &struct{}{}
+	}
+	return json.Unmarshal(answer, out)
+}
+
 // health says what the result means for the circuit of the host.
 func health(ctx context.Context, e *partner.Error) result {
 	switch {
@@ -188,15 +218,17 @@ func health(ctx context.Context, e *partner.Error) result {
 	return hostBad
 }
 
-func signedWith(r *resty.Request) string {
+// signature tells with which key, and when, the request was signed.
+func signature(r *resty.Request) (ak string, at time.Time) {
 	if r.RawRequest == nil {
-		return ""
+		return "", time.Time{}
 	}
 	a, err := aksk.Parse(r.RawRequest.Header.Get("Authorization"))
 	if err != nil {
-		return ""
+		return "", time.Time{}
 	}
-	return a.AK
+	at, _ = time.Parse(aksk.DateForm, r.RawRequest.Header.Get("X-Sdk-Date"))
+	return a.AK, at
 }
 
 // encode marshals once, without HTML escaping and without a line feed at the end.

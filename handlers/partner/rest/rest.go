@@ -50,6 +50,8 @@ type Options struct {
 	Timeout time.Duration                         // of one attempt; zero means 20 s
 	Proxy   func(*http.Request) (*url.URL, error) // nil means none; http.ProxyURL or http.ProxyFromEnvironment
 
+	Transport http.RoundTripper // instead of the network, e.g. a sandbox in this process; nil means the network
+
 	Attempts int // of a read, the first included; zero means 4
 
 	Now    func() time.Time                           // nil means time.Now
@@ -146,10 +148,14 @@ func New(o Options) (*Client, error) {
 	writes := reads.Clone()
 	writes.DisableKeepAlives = true
 	c.idle = func() { reads.CloseIdleConnections(); writes.CloseIdleConnections() }
+	var forReads, forWrites http.RoundTripper = reads, writes
+	if o.Transport != nil {
+		forReads, forWrites = o.Transport, o.Transport
+	}
 	keys := newRing(o.readKeys(), o.Now)
-	c.read = c.newSender(keys, reads)
-	c.act = c.newSender(keys, writes)
-	c.money = c.newSender(newRing(o.Money, o.Now), writes)
+	c.read = c.newSender(keys, forReads)
+	c.act = c.newSender(keys, forWrites)
+	c.money = c.newSender(newRing(o.Money, o.Now), forWrites)
 	return c, nil
 }
 
@@ -159,7 +165,7 @@ func (c *Client) Close() { c.idle() }
 // maxAnswer bounds what is read of one answer.
 const maxAnswer = 16 << 20
 
-func (c *Client) newSender(keys *ring, t *http.Transport) sender {
+func (c *Client) newSender(keys *ring, t http.RoundTripper) sender {
 	s := sender{ring: keys}
 	s.http = resty.New().
 		SetTransport(t).

@@ -52,10 +52,12 @@ func bad(field string) *refusal {
 // call is one request on its way through the world.
 type call struct {
 	*world
-	r    *http.Request
-	body []byte
-	key  aksk.Key
-	now  time.Time
+	r     *http.Request
+	body  []byte
+	key   aksk.Key
+	now   time.Time
+	think time.Duration            // how long the engineer of a case takes
+	say   func(code string) string // the message of a code in the caller's language
 }
 
 func (s *Sandbox) handler(rt route) http.Handler {
@@ -73,7 +75,10 @@ func (s *Sandbox) handler(rt route) http.Handler {
 			s.refuseLocked(w, r, seen, no)
 			return
 		}
-		out, err := rt.do(&call{world: s.w, r: r, body: body, key: key, now: s.now()})
+		s.w.pass(s.now())
+		s.w.work(s.now(), s.opt.Work)
+		say := func(code string) string { return s.message(r, refuse(0, code)) }
+		out, err := rt.do(&call{world: s.w, r: r, body: body, key: key, now: s.now(), think: s.opt.Work, say: say})
 		var no2 *refusal
 		switch {
 		case errors.As(err, &no2):

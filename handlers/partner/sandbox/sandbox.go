@@ -20,7 +20,7 @@ import (
 	"partnerdesk/handlers/partner/aksk"
 )
 
-//go:embed companies.json messages.json
+//go:embed companies.json messages.json catalog.json
 var files embed.FS
 
 // Kinds of operators the world can be seeded for.

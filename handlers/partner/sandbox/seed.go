@@ -25,7 +25,10 @@ func seed(o Options) (*world, error) {
 		return nil, err
 	}
 	now := o.Now().UTC().Truncate(time.Second)
-	w := &world{Parties: map[string]*party{}, Denied: map[string]bool{}, Lag: o.Lag, rng: rand.New(rand.NewPCG(uint64(o.Seed), 7))}
+	w := &world{Parties: map[string]*party{}, Denied: map[string]bool{}, Files: map[string]*attachment{}, Lag: o.Lag, catalog: new(catalog), rng: rand.New(rand.NewPCG(uint64(o.Seed), 7))}
+	if err := readJSON("catalog.json", w.catalog); err != nil {
+		return nil, err
+	}
 	w.Operator = w.addParty(plan.Operator, now.AddDate(-3, 0, 0)).ID
 	for i, c := range plan.Customers {
 		w.addCustomer(c, w.Operator, now.AddDate(0, -1-2*i, -3))
@@ -38,6 +41,8 @@ func seed(o Options) (*world, error) {
 			}
 		}
 	}
+	w.stock(now)
+	w.stockCases(now)
 	return w, nil
 }
 

@@ -60,9 +60,21 @@ type world struct {
 	Parties   map[string]*party
 	Customers []*customer
 	Denied    map[string]bool // permission items the calling account lacks
-	Lag       time.Duration
+	Lag       time.Duration   // how late records show
 
-	rng *rand.Rand
+	Adjustments []adjustment
+	Changes     []change
+	Quotas      []*quota
+	Coupons     []*coupon
+	CouponLog   []couponRecord
+	QuotaLog    []quotaRecord
+	Resources   []*resource
+	Fees        []fee
+	Cases       []*incident
+	Files       map[string]*attachment
+
+	rng     *rand.Rand
+	catalog *catalog
 }
 
 // party is the operator or one of its resellers.
