@@ -11,7 +11,8 @@ import (
 // explains itself.
 func desk(d *Deps, others []bot.Command) bot.Command {
 	h := &deskHandler{d: d}
-	c := bot.Command{Name: "desk", Needs: bot.RightAsk, Run: h.run}
+	k := curator{d}
+	c := bot.Command{Name: "desk", Needs: bot.RightAsk, Run: h.run, Subs: k.subs(), Actions: k.actions(), Forms: k.forms()}
 	h.commands = append(append(h.commands, others...), c)
 	return c
 }

@@ -18,6 +18,7 @@ import (
 type Deps struct {
 	Catalog   *lang.Catalog
 	Knowledge Knowledge
+	Overlays  Overlays
 	Questions question.Log
 	Center    Center // nil: the partner center is not configured
 	Access    bot.Authorizer
@@ -28,7 +29,13 @@ type Deps struct {
 // Knowledge answers questions.
 type Knowledge interface {
 	Ask(ctx context.Context, q faq.Question) (faq.Answer, error)
+	Why(ctx context.Context, q faq.Question) (faq.Why, error)
+	// Entry returns an entry as it is served, with what editors changed; nil when there is none.
 	Entry(id string) *faq.Entry
+	// Shipped returns an entry without what editors changed.
+	Shipped(id string) *faq.Entry
+	// Entries lists what is served.
+	Entries() []*faq.Entry
 }
 
 // Center is the part of the partner center the commands read from.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"partnerdesk/bot"
+	"partnerdesk/faq"
 	"partnerdesk/handlers/question"
 )
 
@@ -50,3 +51,13 @@ func (q *questions) FindAsked(_ context.Context, _, id string) (question.Asked, 
 	}
 	return question.Asked{}, false, nil
 }
+
+// overlays is a handlers.Overlays in memory.
+type overlays struct{ list []faq.Overlay }
+
+func (o *overlays) PutOverlay(_ bot.Tx, _ string, row faq.Overlay) error {
+	o.list = append(o.list, row)
+	return nil
+}
+
+func (o *overlays) Overlays(context.Context, string) ([]faq.Overlay, error) { return o.list, nil }

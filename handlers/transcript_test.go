@@ -115,7 +115,7 @@ func messages(t *testing.T) *lang.Catalog {
 func rules(t *testing.T, kind access.OperatorKind) *access.Rules {
 	t.Helper()
 	r, err := access.New(access.Options{Kind: kind, Team: console.Person().Team, Grants: []access.Grant{
-		{Who: console.Person().User, Roles: []bot.Role{bot.RoleStaff}},
+		{Who: console.Person().User, Roles: []bot.Role{bot.RoleStaff, bot.RoleEditor}},
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +158,7 @@ func desk(t *testing.T, catalog *lang.Catalog, door *console.Console) *bot.Bot {
 	access := rules(t, access.SolutionProvider)
 	b, err := bot.New(bot.Options{
 		Commands: handlers.Commands(&handlers.Deps{
-			Catalog: catalog, Knowledge: knowledge{answers}, Questions: &questions{}, Center: center, Access: access, Zone: zone, Now: now,
+			Catalog: catalog, Knowledge: knowledge{answers}, Overlays: &overlays{}, Questions: &questions{}, Center: center, Access: access, Zone: zone, Now: now,
 		}),
 		Default: "ask", People: door, Access: access, Store: door, Catalog: catalog, Now: now,
 	})
@@ -170,4 +170,6 @@ func desk(t *testing.T, catalog *lang.Catalog, door *console.Console) *bot.Bot {
 
 type knowledge struct{ *faq.Desk }
 
-func (k knowledge) Entry(id string) *faq.Entry { return k.Corpus().Entry(id) }
+func (k knowledge) Entry(id string) *faq.Entry   { return k.Corpus().Entry(id) }
+func (k knowledge) Shipped(id string) *faq.Entry { return k.Corpus().Entry(id) }
+func (k knowledge) Entries() []*faq.Entry        { return k.Corpus().Entries }

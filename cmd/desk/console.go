@@ -8,6 +8,7 @@ import (
 	"partnerdesk/bot"
 	"partnerdesk/bot/console"
 	"partnerdesk/bot/lang"
+	"partnerdesk/faq"
 	"partnerdesk/handlers"
 	"partnerdesk/handlers/access"
 	"partnerdesk/handlers/question"
@@ -27,9 +28,10 @@ func ConsoleBot(c Config, catalog *lang.Catalog, know *Knowledge, door *console.
 	if err != nil {
 		return nil, err
 	}
+	memory := &session{}
 	return bot.New(bot.Options{
 		Commands: handlers.Commands(&handlers.Deps{
-			Catalog: catalog, Knowledge: know, Questions: &session{}, Center: center, Access: rules, Zone: c.Zone, Now: now,
+			Catalog: catalog, Knowledge: know, Overlays: memory, Questions: memory, Center: center, Access: rules, Zone: c.Zone, Now: now,
 		}),
 		Default: "ask", People: door, Access: rules, Store: door, Catalog: catalog, Now: now, AdminHint: c.Admin,
 	})
@@ -73,3 +75,9 @@ func (s *session) find(is func(question.Asked) bool) (question.Asked, bool, erro
 	}
 	return question.Asked{}, false, nil
 }
+
+// PutOverlay does nothing: the terminal shares the corpus with nobody.
+func (*session) PutOverlay(bot.Tx, string, faq.Overlay) error { return nil }
+
+// Overlays lists none.
+func (*session) Overlays(context.Context, string) ([]faq.Overlay, error) { return nil, nil }

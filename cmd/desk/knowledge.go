@@ -10,6 +10,7 @@ import (
 
 	"partnerdesk/data"
 	"partnerdesk/faq"
+	"partnerdesk/faq/sound"
 	"partnerdesk/faq/source"
 	"partnerdesk/index"
 )
@@ -30,6 +31,10 @@ func OpenKnowledge(ctx context.Context, c FAQConfig) (*Knowledge, error) {
 	if err != nil {
 		return nil, err
 	}
+	return openKnowledge(ctx, c, corpus)
+}
+
+func openKnowledge(ctx context.Context, c FAQConfig, corpus *faq.Corpus) (*Knowledge, error) {
 	dir, err := os.MkdirTemp("", "partnerdesk-index-")
 	if err != nil {
 		return nil, fmt.Errorf("index directory: %w", err)
@@ -38,7 +43,7 @@ func OpenKnowledge(ctx context.Context, c FAQConfig) (*Knowledge, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("index: %w", err), os.RemoveAll(dir))
 	}
-	desk, err := faq.NewDesk(corpus, searcher, faq.Options{Sure: c.Sure, Maybe: c.Maybe})
+	desk, err := faq.NewDesk(corpus, searcher, faq.Options{Sure: c.Sure, Maybe: c.Maybe, Sounds: sound.Table{}})
 	if err != nil {
 		return nil, errors.Join(err, searcher.Close(), os.RemoveAll(dir))
 	}
@@ -55,6 +60,12 @@ func LoadCorpus(dir string) (*faq.Corpus, error) {
 
 // Entry returns an entry by its id, nil when there is none.
 func (k *Knowledge) Entry(id string) *faq.Entry { return k.Corpus.Entry(id) }
+
+// Shipped is the same as Entry: nothing lies over this corpus.
+func (k *Knowledge) Shipped(id string) *faq.Entry { return k.Corpus.Entry(id) }
+
+// Entries lists what is served.
+func (k *Knowledge) Entries() []*faq.Entry { return k.Corpus.Entries }
 
 // Close releases the index and removes its directory.
 func (k *Knowledge) Close() error {

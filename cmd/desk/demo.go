@@ -1,0 +1,106 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"partnerdesk/bot/slacksim"
+	"partnerdesk/handlers/access"
+	"partnerdesk/handlers/partner/aksk"
+	"partnerdesk/handlers/partner/sandbox"
+)
+
+// DemoOptions say how to run the demo.
+type DemoOptions struct {
+	Addr      string              // of the page
+	Transport string              // socket or http
+	Kind      access.OperatorKind // what the operator is
+	Seed      int64               // of the sandbox world
+	Ready     func(url string)    // called once everything answers
+}
+
+// Demo is the whole desk without an account: the sandbox partner center, the
+// Slack simulator and the bot in one process, joined over real HTTP and a real
+// WebSocket on this machine. Data lives in a directory of its own that goes
+// with the demo, unless the configuration names one.
+func Demo(ctx context.Context, c Config, parts Parts, o DemoOptions) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var crew sync.WaitGroup
+	defer crew.Wait()
+	serve := func(l net.Listener, h http.Handler) {
+		s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+		crew.Go(func() {
+			if err := s.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
+				stop(err)
+			}
+		})
+		crew.Go(func() {
+			<-ctx.Done()
+			_ = s.Close()
+		})
+	}
+
+	page, err := net.Listen("tcp", o.Addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", o.Addr, err)
+	}
+	center, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	world, err := sandbox.New(sandbox.Options{Seed: o.Seed, Kind: string(o.Kind), AK: "DEMOAK", SK: aksk.Secret("DEMOSK"), Now: parts.Now})
+	if err != nil {
+		return err
+	}
+	serve(center, world)
+
+	c.OperatorKind, c.Team, c.People = o.Kind, townTeam, townPeople()
+	c.Addr = "127.0.0.1:0"
+	c.Partner = PartnerConfig{Endpoint: "http://" + center.Addr().String(), TicketEndpoint: "http://" + center.Addr().String(), AK: "DEMOAK", SK: "DEMOSK"}
+	town, err := Town(c, parts.Catalog, o.Transport, slacksim.RequestURLs{}, parts.Log, parts.Now)
+	if err != nil {
+		return err
+	}
+	defer town.Close()
+	url := "http://" + page.Addr().String()
+	town.SetURL(url)
+	serve(page, town.Handler())
+	c.Slack = SlackConfig{
+		Transport: o.Transport, APIURL: url + "/api/", BotToken: "xoxb-demo", AppToken: "xapp-demo", SigningSecret: "demo-signing-secret",
+	}
+	dir, err := os.MkdirTemp("", "partnerdesk-demo-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	c.Data = dir
+	p, err := Open(ctx, c, parts)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = p.Close() }()
+	if o.Transport == "http" {
+		base := "http://" + p.Addr() + "/slack/"
+		town.SetRequestURLs(slacksim.RequestURLs{Commands: base + "commands", Interactivity: base + "interactivity", Events: base + "events"})
+	}
+	crew.Go(func() {
+		if o.Transport == "socket" {
+			if err := town.WaitConnected(ctx, 1); err != nil {
+				return
+			}
+		}
+		if o.Ready != nil {
+			o.Ready(url)
+		}
+	})
+	err = p.Run(ctx)
+	stop(err)
+	return err
+}

@@ -1,0 +1,117 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+
+	"partnerdesk/faq"
+	"partnerdesk/handlers"
+)
+
+// Live is knowledge that follows what editors change. A changed corpus is
+// indexed aside and swapped in; when that fails the old one goes on answering.
+type Live struct {
+	config   FAQConfig
+	overlays func(context.Context) ([]faq.Overlay, error)
+	log      *slog.Logger
+	shipped  *faq.Corpus
+
+	mu  sync.RWMutex // guards now, and holds a swap back while questions are being answered
+	now *Knowledge
+}
+
+var _ handlers.Knowledge = (*Live)(nil)
+
+// OpenLive loads the corpus with what editors changed over it.
+func OpenLive(ctx context.Context, c FAQConfig, overlays func(context.Context) ([]faq.Overlay, error), log *slog.Logger) (*Live, error) {
+	shipped, err := LoadCorpus(c.Corpus)
+	if err != nil {
+		return nil, err
+	}
+	l := &Live{config: c, overlays: overlays, log: log, shipped: shipped}
+	if err := l.Reload(ctx); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// Reload reads the overlays and swaps the corpus.
+func (l *Live) Reload(ctx context.Context) error {
+	list, err := l.overlays(ctx)
+	if err != nil {
+		return err
+	}
+	corpus, conflicts := l.shipped.With(list)
+	for _, c := range conflicts {
+		l.log.Warn("corpus overlay does not fit the shipped text any more", "entry", c.Overlay.ID)
+	}
+	next, err := openKnowledge(ctx, l.config, corpus)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	old := l.now
+	l.now = next
+	l.mu.Unlock()
+	if old != nil {
+		return old.Close()
+	}
+	return nil
+}
+
+// Follow reloads whenever there is a hint, until ctx ends.
+func (l *Live) Follow(ctx context.Context, hints <-chan struct{}) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case _, ok := <-hints:
+			if !ok {
+				return
+			}
+			if err := l.Reload(ctx); err != nil && !errors.Is(err, context.Canceled) {
+				l.log.Error("corpus not reloaded, the old one goes on answering", "err", err)
+			}
+		}
+	}
+}
+
+// Ask answers a question.
+func (l *Live) Ask(ctx context.Context, q faq.Question) (faq.Answer, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.now.Ask(ctx, q)
+}
+
+// Why explains an answer.
+func (l *Live) Why(ctx context.Context, q faq.Question) (faq.Why, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.now.Why(ctx, q)
+}
+
+// Entry returns an entry as it is served, nil when there is none.
+func (l *Live) Entry(id string) *faq.Entry {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.now.Entry(id)
+}
+
+// Entries lists what is served.
+func (l *Live) Entries() []*faq.Entry {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.now.Entries()
+}
+
+// Shipped returns an entry without what editors changed.
+func (l *Live) Shipped(id string) *faq.Entry { return l.shipped.Entry(id) }
+
+// Close releases the index.
+func (l *Live) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.now.Close()
+}

@@ -1,0 +1,199 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"partnerdesk/bot"
+	"partnerdesk/bot/lang"
+	"partnerdesk/bot/metrics"
+	"partnerdesk/bot/outbox"
+	"partnerdesk/bot/slackapp"
+	"partnerdesk/bot/web"
+	"partnerdesk/data/kv/bolt"
+	"partnerdesk/data/store"
+	"partnerdesk/handlers"
+	"partnerdesk/handlers/access"
+)
+
+// Program is a desk on Slack: everything wired and ready to run.
+type Program struct {
+	config Config
+	log    *slog.Logger
+	db     *bolt.DB
+	store  *store.Store
+	live   *Live
+	slack  *slackapp.App
+	worker *outbox.Worker
+	sender *outbox.Sender
+	meter  *metrics.Metrics
+	web    *web.Server
+}
+
+// Parts are what the program cannot make by itself.
+type Parts struct {
+	Catalog *lang.Catalog
+	Log     *slog.Logger
+	Now     func() time.Time
+}
+
+// Open wires a desk. Nothing is sent or received before [Program.Run]. When the
+// data directory is at fault the error is [ErrStore].
+func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
+	p = &Program{config: c, log: parts.Log, meter: metrics.New()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.Close())
+		}
+	}()
+	if p.db, err = bolt.Open(filepath.Join(c.Data, "desk.db"), bolt.Options{}); err != nil {
+		return p, fmt.Errorf("%w: %w", ErrStore, err)
+	}
+	if p.store, err = store.Open(ctx, p.db, store.Options{}); err != nil {
+		return p, fmt.Errorf("%w: %w", ErrStore, err)
+	}
+	if p.live, err = OpenLive(ctx, c.FAQ, p.store.EveryOverlay, parts.Log); err != nil {
+		return p, err
+	}
+	rules, err := access.New(c.accessOptions())
+	if err != nil {
+		return p, err
+	}
+	center, err := c.center(parts.Now)
+	if err != nil {
+		return p, err
+	}
+	// The door hands submitted forms to the bot, and the bot asks the door who
+	// people are: one of the two has to be known before it exists.
+	var desk *bot.Bot
+	p.slack, err = slackapp.New(slackapp.Options{
+		BotToken: slackapp.Secret(c.Slack.BotToken), AppToken: slackapp.Secret(c.Slack.AppToken), SigningSecrets: c.signingSecrets(),
+		APIURL: c.Slack.APIURL, Transport: slackapp.Transport(c.Slack.Transport), Groups: c.groups(),
+		Inbox: p.store, Wake: func() { p.worker.Poke() },
+		Check: func(ctx context.Context, r bot.Request) (map[string]string, error) { return desk.Check(ctx, r) },
+		Log:   parts.Log, Meter: p.meter, Now: parts.Now,
+	})
+	if err != nil {
+		return p, err
+	}
+	desk, err = bot.New(bot.Options{
+		Commands: handlers.Commands(&handlers.Deps{
+			Catalog: parts.Catalog, Knowledge: p.live, Overlays: p.store, Questions: p.store, Center: center, Access: rules, Zone: c.Zone, Now: parts.Now,
+		}),
+		Default: "ask", People: p.slack.People(), Access: rules, Store: p.store, Forms: p.slack, Catalog: parts.Catalog,
+		Meter: p.meter, Log: parts.Log, Now: parts.Now, AdminHint: c.Admin,
+	})
+	if err != nil {
+		return p, err
+	}
+	p.sender = outbox.NewSender(outbox.SenderOptions{Outbox: p.store, Sender: p.slack, Log: parts.Log, Meter: p.meter, Now: parts.Now})
+	p.worker = outbox.NewWorker(outbox.WorkerOptions{
+		Inbox: p.store, Decode: p.slack.Decode, Handle: desk.Handle, Handled: p.sender.Poke, Store: p.store, Catalog: parts.Catalog,
+		Log: parts.Log, Meter: p.meter, Now: parts.Now,
+	})
+	p.web, err = web.Listen(web.Options{Addr: c.Addr, Log: parts.Log, Ready: p.ready, Routes: map[string]http.Handler{
+		"/slack/": p.slack.Handler(), "/metrics": p.meter.Handler(),
+	}})
+	return p, err
+}
+
+func (c Config) signingSecrets() []slackapp.Secret {
+	var list []slackapp.Secret
+	for _, s := range []Secret{c.Slack.SigningSecret, c.Slack.SigningSecretOld} {
+		if s != "" {
+			list = append(list, slackapp.Secret(s))
+		}
+	}
+	return list
+}
+
+// groups are the user groups that grants name; their ids begin with S.
+func (c Config) groups() []string {
+	var list []string
+	for _, g := range c.People {
+		if strings.HasPrefix(g.Who, "S") {
+			list = append(list, g.Who)
+		}
+	}
+	return list
+}
+
+// Addr is where the HTTP listener really is.
+func (p *Program) Addr() string { return p.web.Addr() }
+
+// Run answers until ctx ends, then finishes what is under way. It returns early
+// only when going on makes no sense, such as a token that Slack refuses.
+func (p *Program) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var crew sync.WaitGroup
+	crew.Go(func() { p.sender.Run(ctx) })
+	crew.Go(func() { p.worker.Run(ctx) })
+	crew.Go(func() { p.live.Follow(ctx, p.store.OverlaysChanged(ctx)) })
+	crew.Go(func() { p.sweep(ctx) })
+	crew.Go(func() {
+		if err := p.web.Run(ctx); err != nil {
+			stop(err)
+		}
+	})
+	crew.Go(func() {
+		if err := p.slack.Run(ctx); err != nil {
+			stop(err)
+		}
+	})
+	<-ctx.Done()
+	crew.Wait()
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return nil
+}
+
+// sweep removes rows whose time has passed, a few at a time.
+func (p *Program) sweep(ctx context.Context) {
+	for {
+		n, err := p.store.Sweep(ctx, time.Now(), 200)
+		if err != nil && ctx.Err() == nil {
+			p.log.Error("retention sweep", "err", err)
+		}
+		wait := 10 * time.Minute
+		if n == 200 {
+			wait = time.Second
+		}
+		t := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			t.Stop()
+			return
+		case <-t.C:
+		}
+	}
+}
+
+// ready says why the desk cannot work yet; nil means that it can.
+func (p *Program) ready(ctx context.Context) error {
+	_, err := p.store.Depth(ctx)
+	return err
+}
+
+// Close releases the data directory. It may be called on a half-opened program.
+func (p *Program) Close() error {
+	var errs []error
+	if p.web != nil {
+		errs = append(errs, p.web.Close())
+	}
+	if p.live != nil {
+		errs = append(errs, p.live.Close())
+	}
+	if p.db != nil {
+		errs = append(errs, p.db.Close())
+	}
+	return errors.Join(errs...)
+}
