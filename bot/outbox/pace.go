@@ -39,7 +39,7 @@ func (p pace) wait(room string, now time.Time) time.Duration {
 		return 0
 	}
 	a := p[room]
-	return max(0, a.held.Sub(now), a.full.Sub(now)-(burst-1)*perMessage)
+	return max(0, a.held.Sub(now), a.full.Add(-(burst-1)*perMessage).Sub(now))
 }
 
 // take counts a message.

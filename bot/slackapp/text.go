@@ -57,11 +57,12 @@ func plainText(s string) string {
 	return strings.TrimSpace(strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(out.String()))
 }
 
-// token words what stood between angle brackets.
+// token words what stood between angle brackets. What is none of Slack's tokens
+// was typed that way: commands arrive without the escaping messages have.
 func token(t string) string {
 	target, label, labelled := strings.Cut(t, "|")
-	if target == "" {
-		return label
+	if target == "" || !strings.Contains("@#!", target[:1]) && !strings.Contains(target, ":") {
+		return "<" + t + ">"
 	}
 	sign := target[0]
 	switch {
