@@ -93,6 +93,9 @@ func (e *element) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, &e.raw)
 }
 
+// asText is a text object that stands among elements, as in a context block.
+func (e *element) asText() textObject { return textObject{Type: e.Type, Text: e.Text.Text} }
+
 type block struct {
 	Type           string
 	BlockID        string `json:"block_id"`

@@ -31,15 +31,16 @@ func (w *Workspace) markdown(s string) []span {
 			continue
 		}
 		if strings.Contains(line, "|") && i+1 < len(lines) && strings.Contains(lines[i+1], "-") && mdDivider.MatchString(lines[i+1]) {
-			table := span{kind: "table", kids: []span{w.mdRow(line, "th")}}
+			align := mdAlign(lines[i+1])
+			table := span{kind: "table", kids: []span{w.mdRow(line, "th", align)}}
 			for i += 2; i < len(lines) && strings.Contains(lines[i], "|"); i++ {
-				table.kids = append(table.kids, w.mdRow(lines[i], "td"))
+				table.kids = append(table.kids, w.mdRow(lines[i], "td", align))
 			}
 			i--
 			out = append(out, table)
 			continue
 		}
-		out = append(out, w.mdLine(line, len(out) > 0 && out[len(out)-1].kind == "p")...)
+		out = append(out, w.mdLine(line)...)
 		if n := len(out); n > 1 && out[n-1].kind == "p" && out[n-2].kind == "p" && i > 0 && strings.TrimSpace(lines[i-1]) != "" {
 			out[n-2].kids = append(append(out[n-2].kids, span{kind: "br"}), out[n-1].kids...)
 			out = out[:n-1]
@@ -48,7 +49,7 @@ func (w *Workspace) markdown(s string) []span {
 	return out
 }
 
-func (w *Workspace) mdLine(line string, _ bool) []span {
+func (w *Workspace) mdLine(line string) []span {
 	switch m := mdItem.FindStringSubmatch(line); {
 	case strings.TrimSpace(line) == "":
 		return nil
@@ -69,11 +70,33 @@ func (w *Workspace) mdLine(line string, _ bool) []span {
 	return []span{{kind: "p", kids: w.mdSpans(strings.TrimSpace(line))}}
 }
 
-func (w *Workspace) mdRow(line, kind string) span {
-	row := span{kind: "row", text: ""}
+// mdAlign reads the alignment of the columns from a table's second line.
+func mdAlign(line string) []string {
+	var out []string
+	for _, c := range strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|") {
+		c = strings.TrimSpace(c)
+		switch left, right := strings.HasPrefix(c, ":"), strings.HasSuffix(c, ":"); {
+		case left && right:
+			out = append(out, "center")
+		case right:
+			out = append(out, "right")
+		default:
+			out = append(out, "")
+		}
+	}
+	return out
+}
+
+// mdRow makes a table row; a cell carries its tag in url and its alignment in text.
+func (w *Workspace) mdRow(line, kind string, align []string) span {
+	row := span{kind: "row"}
 	line = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(line), "|"), "|")
-	for _, cell := range strings.Split(strings.ReplaceAll(line, `\|`, "\x00"), "|") {
-		row.kids = append(row.kids, span{kind: "cell", url: kind, kids: w.mdSpans(strings.TrimSpace(strings.ReplaceAll(cell, "\x00", "|")))})
+	for i, cell := range strings.Split(strings.ReplaceAll(line, `\|`, "\x00"), "|") {
+		side := ""
+		if i < len(align) {
+			side = align[i]
+		}
+		row.kids = append(row.kids, span{kind: "cell", url: kind, text: side, kids: w.mdSpans(strings.TrimSpace(strings.ReplaceAll(cell, "\x00", "|")))})
 	}
 	return row
 }

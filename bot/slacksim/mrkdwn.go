@@ -17,6 +17,13 @@ type span struct {
 	kids []span
 }
 
+// The page's templates read spans through these.
+
+func (s span) Kind() string { return s.kind }
+func (s span) Text() string { return s.text }
+func (s span) URL() string  { return s.url }
+func (s span) Kids() []span { return s.kids }
+
 var (
 	angle      = regexp.MustCompile(`<([^<>\n]+)>`)
 	emojiName  = regexp.MustCompile(`^[a-z0-9_+\-']{1,100}$`)

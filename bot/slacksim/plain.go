@@ -36,7 +36,7 @@ func (w *Workspace) plainBlocks(blocks []obj) (string, []string) {
 					parts = append(parts, e.AltText)
 					continue
 				}
-				parts = append(parts, w.plainText(e.Text.textObject))
+				parts = append(parts, w.plainText(e.asText()))
 			}
 			say(strings.Join(parts, " "))
 		default:

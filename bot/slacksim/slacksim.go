@@ -148,6 +148,7 @@ type Workspace struct {
 	sockets   []*socket
 	nextSock  int
 	pending   map[string]chan []byte // by envelope id
+	read      map[string]string      // ts last shown, by user|conversation
 	offered   map[string][]obj       // last suggestions, by action id
 	inFlight  int
 	last      *delivery
@@ -169,7 +170,7 @@ func New(o Options) (*Workspace, error) {
 		http: &http.Client{}, changed: make(chan struct{}),
 		users: map[string]User{}, convs: map[string]*conversation{}, modals: map[string][]*view{},
 		homes: map[string]*view{}, triggers: map[string]*trigger{}, hooks: map[string]*hook{},
-		tickets: map[string]bool{}, pending: map[string]chan []byte{}, buckets: map[string]bucket{}, offered: map[string][]obj{},
+		tickets: map[string]bool{}, pending: map[string]chan []byte{}, buckets: map[string]bucket{}, offered: map[string][]obj{}, read: map[string]string{},
 	}
 	if err := w.populate(); err != nil {
 		return nil, err
