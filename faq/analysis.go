@@ -57,6 +57,7 @@ type known struct {
 	types       map[string]int32
 	roles       map[string]int32
 	numbers     map[string]bool
+	figures     map[string]bool // numbers of the answer
 }
 
 // analysis is a corpus made comparable.
@@ -128,6 +129,7 @@ func (a *analysis) addEntry(lex *text.Lexicon, n int32, e *Entry) {
 	k := &a.known[n]
 	k.first = int32(len(a.phrasings))
 	k.answer, k.types, k.roles, k.numbers = map[int32]bool{}, map[string]int32{}, map[string]int32{}, map[string]bool{}
+	k.figures = map[string]bool{}
 	terms, pairs, raws := map[int32]int32{}, map[int32]int32{}, map[int32]int32{}
 	all := map[int32]bool{}
 	for _, p := range texts(e) {
@@ -154,6 +156,9 @@ func (a *analysis) addEntry(lex *text.Lexicon, n int32, e *Entry) {
 		}
 		for _, s := range r.Numbers {
 			k.numbers[s] = true
+			if p.part == partAnswer {
+				k.figures[s] = true
+			}
 		}
 		if p.part != partAnswer {
 			k.asks++

@@ -90,33 +90,56 @@ func (d *Desk) think(ctx context.Context, q Question, h *hide) (*thought, error)
 	if utf8.RuneCountInString(s) > longest {
 		s = string([]rune(s)[:longest])
 	}
-	t := &thought{answer: Answer{Verdict: None, Lang: q.Lang, Asked: strings.TrimSpace(s)}}
-	if t.answer.Lang == "" {
-		t.answer.Lang = LangOf(s)
+	lang := q.Lang
+	if lang == "" {
+		lang = LangOf(s)
 	}
+	t, err := d.consider(ctx, s, lang, h)
+	if err != nil {
+		return nil, err
+	}
+	if whole := d.complete(s, q.Previous); whole != "" {
+		with, err := d.consider(ctx, whole, lang, h)
+		if err != nil {
+			return nil, err
+		}
+		with.layers = append(with.layers, "context")
+		t = with
+	}
+	switch {
+	case len(t.query.terms) == 0:
+		t.answer.Rule = RuleEmpty
+	case len(t.list) == 0:
+		t.answer.Rule = RuleNoCandidate
+	default:
+		d.decide(t, q)
+	}
+	return t, nil
+}
+
+// consider compares entries with one wording of a question, and with its corrected spelling when there is one; the better
+// of the two is kept.
+func (d *Desk) consider(ctx context.Context, s string, lang Lang, h *hide) (*thought, error) {
+	t := &thought{answer: Answer{Verdict: None, Lang: lang, Asked: strings.TrimSpace(s)}}
 	t.query = d.a.query(d.corpus.Lexicon, s)
 	if len(t.query.terms) == 0 {
-		t.answer.Rule = RuleEmpty
 		return t, nil
 	}
 	if err := d.try(ctx, t, h); err != nil {
 		return nil, err
 	}
-	if fixed, n := d.spell.correct(t.query.reading); n > 0 {
-		second := &thought{answer: t.answer, query: d.a.query(d.corpus.Lexicon, fixed), corrected: fixed, fixes: n}
-		if err := d.try(ctx, second, h); err != nil {
-			return nil, err
-		}
-		if second.answer.Confidence > t.answer.Confidence {
-			second.layers = append(t.layers, "spelling")
-			t = second
-		}
-	}
-	if len(t.list) == 0 {
-		t.answer.Rule = RuleNoCandidate
+	fixed, n := d.spell.correct(t.query.reading)
+	if n == 0 {
 		return t, nil
 	}
-	d.decide(t, q)
+	second := &thought{answer: t.answer, query: d.a.query(d.corpus.Lexicon, fixed), corrected: fixed, fixes: n}
+	if err := d.try(ctx, second, h); err != nil {
+		return nil, err
+	}
+	if second.answer.Confidence > t.answer.Confidence {
+		second.layers = append(t.layers, "spelling")
+		return second, nil
+	}
 	return t, nil
 }
 
@@ -142,37 +165,6 @@ func (d *Desk) limit(h *hide) int {
 		return candidates
 	}
 	return candidates + 60
-}
-
-func (d *Desk) decide(t *thought, q Question) {
-	top := d.corpus.Entries[t.list[0].entry]
-	an := &t.answer
-	switch {
-	case top.Kind == Unknown && an.Confidence >= d.o.Maybe:
-		an.Gap, an.Rule = top, RuleGap
-	case an.Confidence >= d.o.Sure:
-		an.Verdict, an.Entry, an.Rev, an.Rule = Sure, top, top.Rev, RuleConfident
-		an.Audience = top.Audience.Fits(q.Profile)
-	case an.Confidence >= d.o.Maybe:
-		an.Verdict, an.Rule = Maybe, RuleDoubtful
-	default:
-		an.Rule = RuleUnlikely
-	}
-	for i := range t.list {
-		e := d.corpus.Entries[t.list[i].entry]
-		if e.Kind == Unknown {
-			continue
-		}
-		if an.Verdict == Maybe && len(an.Choices) < 3 {
-			an.Choices = append(an.Choices, Choice{e, t.list[i].p})
-		}
-		if an.Verdict == None && len(an.Near) < 3 {
-			an.Near = append(an.Near, e)
-		}
-	}
-	if an.Verdict == Maybe && len(an.Choices) == 0 {
-		an.Verdict = None
-	}
 }
 
 func (d *Desk) explain(t *thought) Why {

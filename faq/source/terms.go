@@ -3,6 +3,7 @@ package source
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"sort"
 	"strings"
@@ -33,16 +34,18 @@ func Terms(fsys fs.FS) (*text.Lexicon, error) {
 	}
 	sort.Strings(names)
 	var concepts []text.Concept
+	friends := map[string][]string{}
 	for _, name := range names {
 		data, err := fs.ReadFile(fsys, name)
 		if err != nil {
 			return nil, fmt.Errorf("terms: %w", err)
 		}
-		found, err := conceptsOf(name, data)
-		if err != nil {
-			return nil, err
+		var y termsYAML
+		if err := yaml.UnmarshalWithOptions(data, &y, yaml.Strict()); err != nil {
+			return nil, at(name, 0, err)
 		}
-		concepts = append(concepts, found...)
+		concepts = append(concepts, y.concepts()...)
+		maps.Copy(friends, y.Friends)
 	}
 	lex, err := text.NewLexicon(text.NewFold(strings.Join(pairs, "\n")), concepts)
 	if err != nil {
@@ -53,6 +56,9 @@ func Terms(fsys fs.FS) (*text.Lexicon, error) {
 		return nil, err
 	}
 	lex.SetAlike(groups)
+	if err := lex.SetFriends(friends); err != nil {
+		return nil, fmt.Errorf("terms: %w", err)
+	}
 	return lex, nil
 }
 
@@ -72,7 +78,8 @@ func plain(fsys fs.FS, name string) ([]string, error) {
 	return lines, nil
 }
 
-// termsYAML is a term file: kind of concept, then name, then its forms; and which concept is a kind of which.
+// termsYAML is a term file: kind of concept, then name, then its forms; which concept is a kind of which; and which
+// concepts a word with several meanings may stand for.
 type termsYAML struct {
 	Objects   map[string][]string `yaml:"objects"`
 	Actions   map[string][]string `yaml:"actions"`
@@ -81,21 +88,19 @@ type termsYAML struct {
 	Negations map[string][]string `yaml:"negations"`
 	Fillers   map[string][]string `yaml:"fillers"`
 	Foreign   map[string][]string `yaml:"foreign"`
+	Orders    map[string][]string `yaml:"orders"`
 	Is        map[string]string   `yaml:"is"`
+	Friends   map[string][]string `yaml:"friends"`
 }
 
-func conceptsOf(name string, data []byte) ([]text.Concept, error) {
-	var y termsYAML
-	if err := yaml.UnmarshalWithOptions(data, &y, yaml.Strict()); err != nil {
-		return nil, at(name, 0, err)
-	}
+func (y termsYAML) concepts() []text.Concept {
 	var out []text.Concept
 	for _, g := range [...]struct {
 		kind  text.Kind
 		forms map[string][]string
 	}{
 		{text.Object, y.Objects}, {text.Action, y.Actions}, {text.Role, y.Roles}, {text.Ask, y.Questions},
-		{text.Negation, y.Negations}, {text.Filler, y.Fillers}, {text.Foreign, y.Foreign},
+		{text.Negation, y.Negations}, {text.Filler, y.Fillers}, {text.Foreign, y.Foreign}, {text.Order, y.Orders},
 	} {
 		keys := make([]string, 0, len(g.forms))
 		for k := range g.forms {
@@ -106,5 +111,5 @@ func conceptsOf(name string, data []byte) ([]text.Concept, error) {
 			out = append(out, text.Concept{Name: k, Kind: g.kind, Forms: g.forms[k], Is: y.Is[k]})
 		}
 	}
-	return out, nil
+	return out
 }

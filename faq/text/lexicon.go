@@ -1,6 +1,7 @@
 package text
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -18,6 +19,7 @@ const (
 	Negation             // not, cannot
 	Filler               // politeness and particles, left out of every comparison
 	Foreign              // something the help pages do not deal with: other clouds, weather
+	Order                // telling the desk to do something instead of asking
 )
 
 // Concept is one meaning with all the ways it is written in both languages.
@@ -34,6 +36,7 @@ type Lexicon struct {
 	root     node
 	concepts map[string]*Concept
 	alike    map[rune][]rune
+	friends  map[string][]string
 }
 
 type node struct {
@@ -41,14 +44,27 @@ type node struct {
 	concept *Concept
 }
 
-// NewLexicon builds a lexicon. It reports every form that two concepts claim.
+// NewLexicon builds a lexicon. A concept may be listed in parts; forms that two concepts claim are
+// all reported.
 func NewLexicon(fold *Fold, concepts []Concept) (*Lexicon, error) {
 	l := &Lexicon{fold: fold, concepts: make(map[string]*Concept, len(concepts)), alike: map[rune][]rune{}}
 	var errs []error
 	for i := range concepts {
 		c := &concepts[i]
-		if l.concepts[c.Name] != nil {
-			return nil, fmt.Errorf("concept %q is listed twice", c.Name)
+		if first := l.concepts[c.Name]; first != nil {
+			if first.Kind != c.Kind {
+				return nil, fmt.Errorf("concept %q is listed twice, as different kinds", c.Name)
+			}
+			first.Forms = append(first.Forms, c.Forms...)
+			first.Is = cmp.Or(first.Is, c.Is)
+			forms := c.Forms
+			c = first
+			for _, form := range forms {
+				if err := l.add(c, form); err != nil {
+					errs = append(errs, err)
+				}
+			}
+			continue
 		}
 		l.concepts[c.Name] = c
 		for _, form := range c.Forms {
@@ -103,6 +119,27 @@ func (l *Lexicon) SetAlike(groups []string) {
 			}
 		}
 	}
+}
+
+// SetFriends names what words with several meanings may stand for, all by the names of concepts.
+func (l *Lexicon) SetFriends(friends map[string][]string) error {
+	for word, senses := range friends {
+		for _, n := range append([]string{word}, senses...) {
+			if l.concepts[n] == nil {
+				return fmt.Errorf("false friend %q: concept %q is not listed", word, n)
+			}
+		}
+	}
+	l.friends = friends
+	return nil
+}
+
+// Senses returns the concepts a word with several meanings may stand for; none when it has one meaning.
+func (l *Lexicon) Senses(name string) []string {
+	if l == nil {
+		return nil
+	}
+	return l.friends[name]
 }
 
 // Alike returns the characters that look like r.

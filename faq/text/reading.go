@@ -18,7 +18,7 @@ type Term struct {
 // Content says that a question depends on the term: a thing, an action, a party, a number, a code or a Latin word.
 func (t Term) Content() bool {
 	if t.Concept != nil {
-		return t.Concept.Kind <= Role || t.Concept.Kind == Foreign
+		return t.Concept.Kind <= Role || t.Concept.Kind >= Foreign
 	}
 	return len(t.Text) > 3 || strings.HasPrefix(t.Text, "n:")
 }
@@ -34,7 +34,8 @@ type Reading struct {
 	Codes   []string // identifiers
 	Foreign []string // names of foreign concepts
 	Negated bool
-	Words   int // atoms that are not fillers
+	Ordered bool // it tells the desk to do something
+	Words   int  // atoms that are not fillers
 	Spans   []Span
 }
 
@@ -109,6 +110,11 @@ func (l *Lexicon) Read(s string) Reading {
 		case Negation:
 			r.Negated = true
 			r.term(Term{Text: t, Weight: weightAsk, Concept: c})
+			continue
+		case Order:
+			r.Ordered = true
+			r.Words += n
+			r.term(Term{Text: t, Weight: weightConcept, Concept: c})
 			continue
 		case Role:
 			r.Roles = add(r.Roles, c.Name)

@@ -1,0 +1,276 @@
+package faq
+
+import (
+	"slices"
+	"strings"
+
+	"partnerdesk/faq/text"
+)
+
+// mixed is the share of the ranking below which an honest unknown does not silence the entries beside it.
+const mixed = 0.4
+
+// decide turns a ranking and its confidence into a verdict. The rules are tried from the top.
+func (d *Desk) decide(t *thought, q Question) {
+	an := &t.answer
+	r := &t.query.reading
+	if r.Ordered && !asks(r) {
+		an.Rule = RuleCommand
+		return
+	}
+	d.preferOwn(t, q.Profile)
+	top := d.corpus.Entries[t.list[0].entry]
+	t.veto = d.veto(t)
+	switch {
+	case top.Kind == Unknown && an.Confidence >= d.o.Maybe && (t.list[0].p >= mixed || d.real(t) == nil):
+		an.Gap, an.Rule = top, RuleGap
+		d.near(t)
+		return
+	case top.Kind == Unknown && an.Confidence >= d.o.Maybe:
+		an.Gap, an.Verdict, an.Rule = top, Maybe, RuleDoubtful
+	case d.friends(t):
+		an.Verdict, an.Rule = Maybe, RuleFriend
+		return
+	case strings.HasPrefix(t.veto, vetoForeign) && an.Confidence < (d.o.Sure+d.o.Maybe)/2:
+		an.Rule = RuleVeto
+		d.near(t)
+		return
+	case t.veto != "" && an.Confidence >= d.o.Sure:
+		an.Verdict, an.Rule = Maybe, RuleVeto
+	case an.Confidence >= d.o.Sure:
+		an.Verdict, an.Entry, an.Rev, an.Rule = Sure, top, top.Rev, RuleConfident
+		an.Audience = top.Audience.Fits(q.Profile)
+		an.Forks = d.forks(t, top, q.Profile)
+		return
+	case an.Confidence >= d.o.Maybe:
+		an.Verdict, an.Rule = Maybe, RuleDoubtful
+	default:
+		an.Rule = RuleUnlikely
+		d.near(t)
+		return
+	}
+	for _, c := range t.list {
+		if e := d.corpus.Entries[c.entry]; e.Kind != Unknown && len(an.Choices) < most {
+			an.Choices = append(an.Choices, Choice{e, c.p})
+		}
+	}
+	if len(an.Choices) == 0 {
+		an.Verdict = None
+	}
+}
+
+// most is the number of choices a person is offered.
+const most = 3
+
+// near lists the nearest entries that state a fact, to show when nothing is answered.
+func (d *Desk) near(t *thought) {
+	for _, c := range t.list {
+		if e := d.corpus.Entries[c.entry]; e.Kind != Unknown && len(t.answer.Near) < most {
+			t.answer.Near = append(t.answer.Near, e)
+		}
+	}
+}
+
+// real returns the best candidate that states a fact, or nil.
+func (d *Desk) real(t *thought) *candidate {
+	for i := range t.list {
+		if d.corpus.Entries[t.list[i].entry].Kind != Unknown {
+			return &t.list[i]
+		}
+	}
+	return nil
+}
+
+// asks says whether a question word is there.
+func asks(r *text.Reading) bool {
+	for _, t := range r.Types {
+		if t != "something" && t != "difference" {
+			return true
+		}
+	}
+	return false
+}
+
+// vetoForeign starts the veto of a word the corpus does not deal with: a doubtful match is then not even offered.
+const vetoForeign = "foreign "
+
+// veto names what forbids a sure answer with the first candidate: something the question turns on that the entry nowhere
+// has. Empty when nothing does.
+func (d *Desk) veto(t *thought) string {
+	c := &t.list[0]
+	k := &d.a.known[c.entry]
+	has := func(term string) bool {
+		id, ok := d.a.vocab[markTerm+term]
+		return ok && (find(k.terms, id) > 0 || k.answer[id])
+	}
+	for _, x := range t.query.terms {
+		switch {
+		case has(x.Text):
+		case x.Concept != nil && x.Concept.Kind == text.Foreign:
+			return vetoForeign + strings.TrimPrefix(x.Text, "#")
+		case strings.HasPrefix(x.Text, "d:"), year(x.Text):
+			return "date " + x.Text[2:]
+		case x.Concept != nil && x.Concept.Kind == text.Role && !generic(x.Concept.Name) && d.otherRole(k, x.Concept.Name):
+			return "role " + x.Concept.Name
+		}
+	}
+	for _, typ := range t.query.reading.Types {
+		if figure(typ) && k.types[typ] == 0 && len(k.figures) == 0 {
+			return "no figure for " + typ
+		}
+	}
+	for _, code := range t.query.reading.Codes {
+		if !has(text.Stem(code)) && strings.ContainsAny(code, "0123456789_") && len(code) > 3 {
+			return "code " + code
+		}
+	}
+	return ""
+}
+
+// figure says whether a type of question can only be answered with a number or a date.
+func figure(typ string) bool {
+	switch typ {
+	case "amount", "count", "when":
+		return true
+	}
+	return false
+}
+
+// year says whether a number term is a calendar year.
+func year(s string) bool {
+	return len(s) == 6 && (strings.HasPrefix(s, "n:20") || strings.HasPrefix(s, "n:19"))
+}
+
+// otherRole says whether an entry is asked about parties, but never about this one.
+func (d *Desk) otherRole(k *known, role string) bool {
+	other := false
+	for name, n := range k.roles {
+		if name == role {
+			return false
+		}
+		other = other || !generic(name) && 3*n >= k.asks
+	}
+	return other
+}
+
+// friends fills in the choices when the question turns on a word with several meanings and nothing tells which; it says
+// whether it did.
+func (d *Desk) friends(t *thought) bool {
+	var word *text.Concept
+	for _, sp := range t.query.reading.Spans {
+		c := sp.Concept
+		switch {
+		case c == nil:
+			if hanOnly(sp.Text) != 1 { // a word, number or code that may tell which
+				return false
+			}
+		case c.Kind == text.Object || c.Kind == text.Action:
+			if d.corpus.Lexicon.Senses(c.Name) != nil {
+				if word != nil && word != c {
+					return false
+				}
+				word = c
+				continue
+			}
+			if c.Kind == text.Object || !common(c.Name) {
+				return false
+			}
+		case c.Kind == text.Foreign:
+			return false
+		}
+	}
+	if word == nil {
+		return false
+	}
+	var choices []Choice
+	for _, sense := range d.corpus.Lexicon.Senses(word.Name) {
+		id, ok := d.a.vocab[markTerm+"#"+sense]
+		if !ok {
+			continue
+		}
+		for _, c := range t.list {
+			e := d.corpus.Entries[c.entry]
+			k := &d.a.known[c.entry]
+			if e.Kind == Unknown || 2*find(k.terms, id) < k.asks || taken(choices, e) {
+				continue
+			}
+			choices = append(choices, Choice{e, c.p})
+			break
+		}
+	}
+	if len(choices) < 2 {
+		return false
+	}
+	slices.SortStableFunc(choices, func(x, y Choice) int {
+		switch {
+		case x.Confidence > y.Confidence:
+			return -1
+		case x.Confidence < y.Confidence:
+			return 1
+		}
+		return 0
+	})
+	t.answer.Choices = choices[:min(len(choices), most)]
+	return true
+}
+
+func taken(list []Choice, e *Entry) bool {
+	return slices.ContainsFunc(list, func(c Choice) bool { return c.Entry == e })
+}
+
+// common actions go with every object and do not tell which is meant.
+func common(action string) bool {
+	switch action {
+	case "use", "query", "apply", "manage", "support", "set", "receive", "buy", "call":
+		return true
+	}
+	return false
+}
+
+// nearly is how near a candidate must come to the first one to count as the same question for another party.
+const nearly = 0.25
+
+// preferOwn puts the entry for the person who asks before one for others, when both match about as well.
+func (d *Desk) preferOwn(t *thought, p Profile) {
+	if p.Kind == "" || len(t.list) < 2 || len(t.query.reading.Roles) > 0 && !generic(t.query.reading.Roles[0]) {
+		return
+	}
+	if d.corpus.Entries[t.list[0].entry].Audience.Fits(p) != FitOther {
+		return
+	}
+	for i := 1; i < len(t.list) && t.list[i].p >= nearly*t.list[0].p; i++ {
+		e := d.corpus.Entries[t.list[i].entry]
+		if e.Kind != Unknown && e.Audience.Fits(p) == FitYes {
+			own := t.list[i]
+			t.list = slices.Insert(slices.Delete(t.list, i, i+1), 0, own)
+			return
+		}
+	}
+}
+
+// forks lists the entries that answer the same question for other parties, when nobody knows who asks.
+func (d *Desk) forks(t *thought, top *Entry, p Profile) []*Entry {
+	if p.Kind != "" || len(top.Audience.Kinds) == 0 {
+		return nil
+	}
+	for _, r := range t.query.reading.Roles {
+		if !generic(r) {
+			return nil
+		}
+	}
+	var out []*Entry
+	for _, c := range t.list[1:] {
+		e := d.corpus.Entries[c.entry]
+		if c.p < nearly*t.list[0].p || len(out) == 2 {
+			break
+		}
+		if e.Kind != Unknown && len(e.Audience.Kinds) > 0 && !overlaps(e.Audience.Kinds, top.Audience.Kinds) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func overlaps(a, b []string) bool {
+	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
+}
