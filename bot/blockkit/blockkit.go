@@ -52,20 +52,62 @@ const more = "…"
 func Message(r bot.Reply) (blocks []slack.Block, fallback string) {
 	p := page{most: maxBlocks, tables: 1}
 	p.reply(r.Blocks)
-	fallback = plainText(r)
+	fallback = plainText(r, maxFallback)
 	if len(p.blocks) == 0 {
-		p.section(fallback)
+		p.section(plainText(r, maxSection))
 	}
 	return p.blocks, fallback
 }
 
-func plainText(r bot.Reply) string {
-	f := flow{list: []piece{{text: clean(r.Plain())}}}
-	text := f.cut(maxFallback)
+func plainText(r bot.Reply, most int) string {
+	f := flow{list: []piece{{text: clean(bot.Reply{Blocks: undressed(r.Blocks)}.Plain())}}}
+	text := f.cut(most)
 	if text == "" {
 		text = more
 	}
 	return text
+}
+
+// undressed takes the signs of style out of our own text, for where none show.
+func undressed(blocks []bot.Block) []bot.Block {
+	bare := func(list []bot.Inline) []bot.Inline {
+		out := make([]bot.Inline, len(list))
+		for i, in := range list {
+			out[i] = in
+			if m, ok := in.(bot.Markdown); ok {
+				text := ""
+				for _, p := range parse(string(m)) {
+					text += p.text
+				}
+				out[i] = bot.Text(text)
+			}
+		}
+		return out
+	}
+	out := make([]bot.Block, len(blocks))
+	for i, b := range blocks {
+		switch b := b.(type) {
+		case bot.Paragraph:
+			out[i] = bot.Paragraph{Inlines: bare(b.Inlines)}
+		case bot.Note:
+			out[i] = bot.Note{Inlines: bare(b.Inlines)}
+		case bot.List:
+			items := make([][]bot.Inline, len(b.Items))
+			for j, item := range b.Items {
+				items[j] = bare(item)
+			}
+			out[i] = bot.List{Ordered: b.Ordered, Items: items}
+		case bot.Fields:
+			items := make([]bot.Field, len(b.Items))
+			for j, item := range b.Items {
+				items[j] = bot.Field{Label: item.Label, Value: bare(item.Value)}
+			}
+			out[i] = bot.Fields{Items: items}
+		default:
+			out[i] = b
+		}
+	}
+	return out
 }
 
 // page collects blocks within the limits.
