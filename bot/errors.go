@@ -11,6 +11,11 @@ var ErrNoPerson = errors.New("no such person")
 // ErrTriggerExpired: the click is too old to open a form on.
 var ErrTriggerExpired = errors.New("trigger expired")
 
+// ErrDecided: the delivery has been answered or given up already, so what this
+// transaction would do for it must not happen again. Stores return it from
+// [Tx.Done].
+var ErrDecided = errors.New("delivery is decided already")
+
 // UserError is an error a person can do something about. Key names the catalog
 // message that says the state and then the next step; Err, when there is one, is
 // for the log.

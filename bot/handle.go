@@ -62,6 +62,10 @@ func (b *Bot) Handle(ctx context.Context, r Request) (*Form, error) {
 		form = out.Reply.Form
 	}
 	reply, kerr := b.keep(ctx, r, out)
+	if errors.Is(kerr, ErrDecided) {
+		b.o.Log.Info("request was answered already", "id", r.ID, "door", r.Door, "command", call.name)
+		return nil, nil
+	}
 	if kerr != nil {
 		b.o.Log.Error("request not kept", "id", r.ID, "door", r.Door, "command", call.name, "user", r.Person.String(), "err", kerr)
 		b.o.Meter.Count("requests", call.name, "not_kept")
@@ -282,7 +286,11 @@ func (b *Bot) keep(ctx context.Context, r Request, out Outcome) (Reply, error) {
 		if len(reply.Blocks) > 0 {
 			post := Post{To: ReplyTarget(r, reply.Private, reply.Replace), Reply: reply, Lane: LaneAnswer, Created: now}
 			if post.To.Kind == TargetReturn {
+				// The address was born with the delivery, which may have waited.
 				post.To.Expires = now.Add(returnLife)
+				if !r.At.IsZero() {
+					post.To.Expires = r.At.Add(returnLife)
+				}
 			}
 			if err := tx.Post(post); err != nil {
 				return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -287,6 +288,26 @@ func TestHandle_NothingIsSaidWhenNothingIsKept(t *testing.T) {
 	w.store.fail = errors.New("disk full")
 	if _, err := w.Handle(t.Context(), request(bot.KindMention, "U1", "x")); err == nil {
 		t.Error("a failed commit went unnoticed")
+	}
+}
+
+func TestHandle_ADeliveryAnsweredElsewhereIsLeftAlone(t *testing.T) {
+	w := build(t)
+	w.store.fail = fmt.Errorf("store: %w", bot.ErrDecided)
+	if _, err := w.Handle(t.Context(), request(bot.KindMention, "U1", "x")); err != nil {
+		t.Errorf("got %v: it would be tried again", err)
+	}
+}
+
+func TestHandle_AReturnAddressExpiresWithItsDelivery(t *testing.T) {
+	w := build(t)
+	r := request(bot.KindCommand, "U1", "x")
+	r.Command, r.At = "ask", time.Now().Add(-time.Hour)
+	if _, err := w.Handle(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if to := w.store.posts[0].To; to.Kind != bot.TargetReturn || to.Expires.After(time.Now()) {
+		t.Errorf("a return address an hour old is good until %v", to.Expires)
 	}
 }
 

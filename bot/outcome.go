@@ -31,7 +31,8 @@ type Tx interface {
 	// Audit appends an entry to its stream.
 	Audit(e Entry) error
 	// Done marks an accepted delivery as answered and forgets its envelope.
-	// An unknown or empty key is not an error: some doors have no inbox.
+	// An unknown or empty key is not an error: some doors have no inbox. A
+	// delivery that is decided already is [ErrDecided].
 	Done(key string, at time.Time) error
 }
 

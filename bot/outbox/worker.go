@@ -165,6 +165,9 @@ func (w *Worker) work(ctx context.Context, e bot.Envelope) time.Duration {
 		w.o.Log.Error("delivery cannot be read", "id", e.Key, "err", err)
 		return w.abandon(ctx, e, "unreadable")
 	}
+	if r.At.IsZero() {
+		r.At = e.Received
+	}
 	if _, err = w.o.Handle(ctx, r); err == nil {
 		w.o.Handled()
 		return 0

@@ -27,7 +27,7 @@ var (
 	ErrNotFound = errors.New("no such row")
 	// ErrAnswered: the delivery has been answered or given up, so what this
 	// transaction would do for it must not happen again.
-	ErrAnswered = errors.New("delivery is decided already")
+	ErrAnswered = fmt.Errorf("store: %w", bot.ErrDecided)
 	// ErrUnderWay: the post is being sent at this moment.
 	ErrUnderWay = errors.New("post is under way")
 	// ErrBacklog: too many posts wait in one conversation.
