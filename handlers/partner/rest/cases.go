@@ -22,6 +22,17 @@ const caseSource = "83aeb0f2834c4df49826c781d32a963e"
 // maxCaseID is the longest case id (partner API sheet, section 6.2, 2026-11-20).
 const maxCaseID = 32
 
+// caseID refuses what cannot be a case id: it becomes a part of the path.
+func caseID(op, id string) error {
+	odd := func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_')
+	}
+	if id == "" || len(id) > maxCaseID || strings.ContainsFunc(id, odd) {
+		return &partner.Error{Op: op, Class: partner.BadInput, Code: partner.CodeField}
+	}
+	return nil
+}
+
 // CreateCase implements [partner.Cases].
 func (c *Client) CreateCase(ctx context.Context, r partner.CaseRequest) (partner.Receipt, error) {
 	const op = "case-create"
@@ -165,7 +176,7 @@ func (w wireMessage) words() partner.CaseMessage {
 
 // Case implements [partner.Cases].
 func (c *Client) Case(ctx context.Context, id string) (partner.CaseDetail, error) {
-	if err := needed("case", id, maxCaseID); err != nil {
+	if err := caseID("case", id); err != nil {
 		return partner.CaseDetail{}, err
 	}
 	var out struct {
@@ -191,20 +202,23 @@ func (c *Client) Case(ctx context.Context, id string) (partner.CaseDetail, error
 
 // CaseStatus implements [partner.Cases].
 func (c *Client) CaseStatus(ctx context.Context, id string) (partner.CaseStatus, error) {
-	if err := needed("case-status", id, maxCaseID); err != nil {
+	if err := caseID("case-status", id); err != nil {
 		return 0, err
 	}
 	var out struct {
 		Status number `json:"status"`
 	}
 	err := c.do(ctx, c.care("case-status", http.MethodGet, "/cases/"+id+"/status", nil, &out))
+	if err == nil && !out.Status.set {
+		err = &partner.Error{Op: "case-status", Class: partner.Broken, Code: partner.CodeDecode, Sent: true, Status: http.StatusOK}
+	}
 	return partner.CaseStatus(out.Status.n), err
 }
 
 // CaseMessages implements [partner.Cases].
 func (c *Client) CaseMessages(ctx context.Context, id string) iter.Seq2[partner.CaseMessage, error] {
 	return pages(ctx, "case-messages", 0, func(ctx context.Context, offset, limit int) ([]partner.CaseMessage, int, error) {
-		if err := needed("case-messages", id, maxCaseID); err != nil {
+		if err := caseID("case-messages", id); err != nil {
 			return nil, 0, err
 		}
 		var out struct {
@@ -227,7 +241,7 @@ func (c *Client) CaseMessages(ctx context.Context, id string) iter.Seq2[partner.
 // ReplyCase implements [partner.Cases].
 func (c *Client) ReplyCase(ctx context.Context, id, words string, attachments []string) (partner.Receipt, error) {
 	const op = "case-reply"
-	if err := errFirst(needed(op, id, maxCaseID), needed(op, words, partner.MaxReply), atMost(op, len(attachments), partner.MaxAttachments)); err != nil {
+	if err := errFirst(caseID(op, id), needed(op, words, partner.MaxReply), atMost(op, len(attachments), partner.MaxAttachments)); err != nil {
 		return partner.Receipt{}, err
 	}
 	type message struct {
@@ -248,7 +262,7 @@ func (c *Client) ReplyCase(ctx context.Context, id, words string, attachments []
 func (c *Client) ActOnCase(ctx context.Context, id string, do partner.CaseAction, comment string) (partner.Receipt, error) {
 	const op = "case-action"
 	known := slices.Contains([]partner.CaseAction{partner.CancelCase, partner.CloseCase, partner.UrgeCase}, do)
-	if err := errFirst(needed(op, id, maxCaseID), length(op, comment, partner.MaxComment)); err != nil || !known {
+	if err := errFirst(caseID(op, id), length(op, comment, partner.MaxComment)); err != nil || !known {
 		return partner.Receipt{}, errFirst(err, &partner.Error{Op: op, Class: partner.BadInput, Code: partner.CodeField})
 	}
 	in := struct {

@@ -422,3 +422,11 @@ func TestRead_Unreachable(t *testing.T) {
 		t.Error("nothing was sent")
 	}
 }
+
+func itemOf(err error) string {
+	e, ok := errors.AsType[*partner.Error](err)
+	if !ok {
+		return ""
+	}
+	return e.Item
+}

@@ -68,32 +68,52 @@ func (s *Sandbox) handler(rt route) http.Handler {
 			s.refuse(w, r, seen, refuse(http.StatusRequestEntityTooLarge, "CBC.0100"))
 			return
 		}
+		trouble := s.fault(rt.op, r.Header.Get(Header))
+		if trouble.Kind == Latency {
+			select {
+			case <-time.After(trouble.Delay):
+			case <-r.Context().Done():
+			}
+		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		key, no := s.admit(r, body, rt)
+		if no == nil {
+			no = s.before(trouble)
+		}
 		if no != nil {
 			s.refuseLocked(w, r, seen, no)
 			return
 		}
-		s.w.pass(s.now())
-		s.w.work(s.now(), s.opt.Work)
-		say := func(code string) string { return s.message(r, refuse(0, code)) }
-		out, err := rt.do(&call{world: s.w, r: r, body: body, key: key, now: s.now(), think: s.opt.Work, say: say})
-		var no2 *refusal
-		switch {
-		case errors.As(err, &no2):
-			s.refuseLocked(w, r, seen, no2)
+		out, err := s.run(r, body, key, rt)
+		if err == nil && rt.write {
+			seen.Effect = true
+			err = s.save()
+		}
+		if no, ok := errors.AsType[*refusal](err); ok {
+			s.refuseLocked(w, r, seen, no)
 			return
-		case err != nil:
+		}
+		if err != nil {
 			s.refuseLocked(w, r, seen, refuse(http.StatusInternalServerError, "CBC.0999"))
 			return
 		}
-		seen.Effect = rt.write
-		s.answer(w, seen, out)
+		s.answer(w, trouble, seen, out)
 	})
 }
 
-func (s *Sandbox) now() time.Time { return s.opt.Now().UTC() }
+// run lets time pass and does the call.
+func (s *Sandbox) run(r *http.Request, body []byte, key aksk.Key, rt route) (any, error) {
+	now := s.now()
+	s.w.pass(now)
+	s.w.work(now, s.opt.Work)
+	return rt.do(&call{
+		world: s.w, r: r, body: body, key: key, now: now, think: s.opt.Work,
+		say: func(code string) string { return s.message(r, refuse(0, code)) },
+	})
+}
+
+func (s *Sandbox) now() time.Time { return s.opt.Now().UTC().Add(s.offset) }
 
 // admit does what happens before a call reaches a service: signature, lock,
 // flow, role, permission item.
@@ -184,13 +204,26 @@ func (s *Sandbox) message(r *http.Request, no *refusal) string {
 // empty answers 204 without a body.
 type empty struct{}
 
-func (s *Sandbox) answer(w http.ResponseWriter, seen Call, out any) {
+func (s *Sandbox) answer(w http.ResponseWriter, trouble Fault, seen Call, out any) {
 	seen.Status = http.StatusOK
 	if _, ok := out.(empty); ok {
 		seen.Status = http.StatusNoContent
 	}
+	if s.after(w, trouble, seen, encode(out)) {
+		return
+	}
 	s.remember(seen)
 	s.write(w, seen.Status, out)
+}
+
+func encode(out any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(out); err != nil { // only our own types come here
+		panic(fmt.Sprintf("sandbox: encoding an answer: %v", err))
+	}
+	return b.Bytes()
 }
 
 func (s *Sandbox) write(w http.ResponseWriter, status int, out any) {
@@ -199,16 +232,9 @@ func (s *Sandbox) write(w http.ResponseWriter, status int, out any) {
 		w.WriteHeader(status)
 		return
 	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(out); err != nil {
-		http.Error(w, fmt.Sprintf("sandbox: %v", err), http.StatusInternalServerError)
-		return
-	}
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	w.WriteHeader(status)
-	w.Write(b.Bytes())
+	w.Write(encode(out))
 }
 
 // remember keeps the newest calls only.

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -44,6 +45,8 @@ type Options struct {
 	Lag  time.Duration // how late records show what happened; zero means at once
 	Work time.Duration // how long the engineer of a case thinks; zero means 45 s
 
+	State string // file that keeps the world between runs; empty keeps it in memory
+
 	Now func() time.Time // nil means time.Now; the world's clock, settable by control
 }
 
@@ -54,10 +57,12 @@ type Sandbox struct {
 	mux      *http.ServeMux
 	keys     map[string]aksk.Key
 
-	mu    sync.Mutex // guards everything below
-	w     *world
-	gate  gate
-	calls []Call
+	mu     sync.Mutex // guards everything below
+	w      *world
+	gate   gate
+	calls  []Call
+	faults []Fault
+	offset time.Duration
 }
 
 // Call is one request as the sandbox saw it, for tests and for the curious.
@@ -91,7 +96,14 @@ func New(o Options) (*Sandbox, error) {
 	if err := readJSON("messages.json", &s.messages); err != nil {
 		return nil, err
 	}
-	w, err := seed(o)
+	var w *world
+	var err error
+	if o.State != "" {
+		w, err = load(o)
+	}
+	if w == nil && err == nil {
+		w, err = seed(o)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -108,6 +120,10 @@ const maxBody = 8 << 20
 
 // ServeHTTP answers like the gateway and the services behind it.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, ControlPath) {
+		s.control(w, r)
+		return
+	}
 	if _, pattern := s.mux.Handler(r); pattern == "" {
 		s.refuse(w, r, Call{Method: r.Method, Path: r.URL.Path}, refuse(http.StatusNotFound, "APIG.0101"))
 		return
