@@ -48,6 +48,9 @@ func (a *App) Decode(e bot.Envelope) (bot.Request, error) {
 	if d.class != classWork && d.class != classSubmission {
 		return bot.Request{}, fmt.Errorf("decode %s: %w: nothing to answer", e.Key, errMalformed)
 	}
+	if d.request.At.IsZero() {
+		d.request.At = e.Received // a command does not say when; it came within the 3 s Slack waits
+	}
 	return d.request, nil
 }
 

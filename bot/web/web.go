@@ -70,6 +70,16 @@ func Listen(o Options) (*Server, error) {
 // Addr is the address it listens on, with the port it got.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
 
+// Close gives the address up, for a server that never came to [Server.Run];
+// after it there is nothing left to do.
+func (s *Server) Close() error {
+	err := s.listener.Close()
+	if errors.Is(err, net.ErrClosed) {
+		err = nil
+	}
+	return errors.Join(err, s.server.Close())
+}
+
 // Run serves until ctx ends, then lets the requests under way finish.
 func (s *Server) Run(ctx context.Context) error {
 	failed := make(chan error, 1)
