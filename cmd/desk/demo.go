@@ -22,7 +22,13 @@ type DemoOptions struct {
 	Transport string              // socket or http
 	Kind      access.OperatorKind // what the operator is
 	Seed      int64               // of the sandbox world
-	Ready     func(url string)    // called once everything answers
+	Ready     func(Running)       // called once everything answers
+}
+
+// Running is a demo that answers.
+type Running struct {
+	URL  string // of the page
+	Town *slacksim.Workspace
 }
 
 // Demo is the whole desk without an account: the sandbox partner center, the
@@ -97,7 +103,7 @@ func Demo(ctx context.Context, c Config, parts Parts, o DemoOptions) error {
 			}
 		}
 		if o.Ready != nil {
-			o.Ready(url)
+			o.Ready(Running{URL: url, Town: town})
 		}
 	})
 	err = p.Run(ctx)
