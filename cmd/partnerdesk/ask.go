@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -160,7 +162,7 @@ func (p *program) askBatch(ctx context.Context, know *desk.Knowledge, file strin
 		return fmt.Errorf("read %s: %w", file, err)
 	}
 	if bad > 0 {
-		return fmt.Errorf("%s: %d", file, bad)
+		return errors.New(p.words.T("cli.ask.bad_lines", "file", file, "count", strconv.Itoa(bad)))
 	}
 	return nil
 }
