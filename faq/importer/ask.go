@@ -1,0 +1,191 @@
+package importer
+
+import (
+	"strings"
+)
+
+// mostAsks is how many ways of asking a draft gets.
+const mostAsks = 26
+
+// asks collects ways of asking, each once.
+type asks struct {
+	seen map[string]bool
+	list []string
+}
+
+func (a *asks) add(s string) {
+	s = strings.TrimSpace(strings.Trim(s, "，,、：:；;。 "))
+	n := runes(s)
+	if n < 2 || n > 60 || len(a.list) >= mostAsks {
+		return
+	}
+	if key := plain(s); key != "" && !a.seen[key] {
+		a.seen[key] = true
+		a.list = append(a.list, s)
+	}
+}
+
+func (a *asks) forms(forms []string, subject string) {
+	if runes(subject) < 2 || runes(subject) > 40 {
+		return
+	}
+	for _, f := range forms {
+		a.add(put(f, subject))
+	}
+}
+
+// asks derives further ways of asking for a draft. Nobody has written any, so they come from the heading, from what the
+// sentences say may, must or cannot be done, and from what they name.
+func (im *run) asks(p *piece, question, kind, object string) []string {
+	a := &asks{seen: map[string]bool{plain(question): true}}
+	for _, g := range p.given {
+		a.add(g)
+	}
+	title := strings.TrimRight(p.title, "?？ ")
+	subject := stem(p.title)
+	if subject == "" {
+		subject = object
+	}
+	for i, q := range strings.FieldsFunc(p.title, func(c rune) bool { return c == '?' || c == '？' }) {
+		if i > 0 || strings.Count(p.title, "?")+strings.Count(p.title, "？") > 1 {
+			a.add(q)
+		}
+	}
+	if subject != title {
+		a.add(subject)
+	}
+	if s := unbracket(title); s != title {
+		a.add(s)
+	}
+	if p.parent != "" && subject != "" && !strings.Contains(subject, unbracket(p.parent)) {
+		a.add(unbracket(p.parent) + " " + subject)
+	}
+	im.askByKind(a, p, kind, subject)
+	im.askBySentence(a, p, kind)
+	if !p.asked {
+		a.add(title)
+	}
+	words, menus := quoted(p.said())
+	for _, m := range menus {
+		if parts := strings.Split(m, ">"); len(parts) > 1 {
+			a.add(strings.TrimSpace(parts[len(parts)-1]) + "在哪个菜单")
+		}
+	}
+	for _, w := range words {
+		if runes(w) >= 4 && hasHan(w) {
+			a.add(w)
+		}
+	}
+	for _, b := range p.blocks {
+		if b.head != "" {
+			a.add(b.head)
+		}
+	}
+	for _, k := range repeated(p.said()) {
+		if runes(k) >= 4 {
+			a.add(k)
+		}
+	}
+	return a.list
+}
+
+func (im *run) askByKind(a *asks, p *piece, kind, subject string) {
+	r := im.rules
+	if kind == kindAPI {
+		subject = strings.TrimSuffix(subject, "接口")
+	}
+	action := !p.asked && ends(subject, r.Nouns) == ""
+	switch kind {
+	case kindAPI:
+		a.forms(r.Asks["api"], subject)
+		if said := p.said(); strings.Contains(said, "AK/SK") || strings.Contains(said, "Token") {
+			a.forms(r.Asks["constraint"], subject)
+		}
+		if m := callLine.FindStringSubmatch(p.said()); m != nil {
+			a.forms(r.Asks["uri"], subject)
+			a.add(m[1] + " " + m[2])
+		}
+	case kindHowTo:
+		if action || asksHow.MatchString(p.title) {
+			a.forms(r.Asks["howto"], subject)
+		}
+	case kindDefinition:
+		a.forms(r.Asks["definition"], subject)
+	case kindPolicy:
+		if !p.asked {
+			a.forms(r.Asks["policy"], subject)
+		}
+	}
+	if p.has("need") {
+		a.forms(r.Asks["need"], subject)
+	}
+}
+
+// askBySentence turns what the sentences say into questions.
+func (im *run) askBySentence(a *asks, p *piece, kind string) {
+	r := im.rules
+	n := 0
+	for _, b := range p.blocks {
+		for _, s := range sentences(b.text) {
+			if n++; n > 9 {
+				return
+			}
+			if ends(s, r.Arrive) != "" || runes(s) < 6 {
+				continue
+			}
+			c := r.analyse(s)
+			subj := c.subj
+			if m := dueDate.FindString(s); m != "" && c.class != "" {
+				a.forms(r.Asks["when"], subj+im.due(c, m))
+			}
+			if s := amountOf(s); s != "" {
+				a.add(put(r.Forms["amount"], s))
+				a.forms(r.Asks["amount"], s)
+			}
+			if c.cond != "" {
+				a.add(c.cond + "怎么办")
+				a.add(c.cond + c.main)
+			}
+			switch {
+			case c.class == "no" && runes(c.pred) >= 2:
+				a.add(subj + "可以" + c.pred + "吗")
+				a.add(subj + "能不能" + c.pred)
+				if noun := enjoyed(c.pred); noun != "" {
+					a.add(subj + "有" + noun + "吗")
+					a.add(subj + "有没有" + noun)
+				}
+				a.add(subj + c.modal + c.pred)
+			case c.class == "may" && runes(c.pred) >= 3:
+				a.add(subj + "可以" + c.pred + "吗")
+				a.add(subj + "怎么" + c.pred)
+			case c.class == "must" && runes(c.pred) >= 3:
+				a.add(subj + "需要" + c.pred + "吗")
+			case c.class == "only" && runes(c.pred) >= 3:
+				a.add(subj + c.modal + c.pred + "吗")
+			case c.class == "is" && c.cond == "" && runes(subj) <= 20 && (kind == kindDefinition || p.title == ""):
+				a.forms(r.Asks["definition"][:2], subj)
+			case !has(s, r.Steps) && runes(c.main) >= 6:
+				a.add(begin(bare(c.main), 40))
+			}
+			if in := inBracket.FindString(s); in != "" && c.subj != "" && strings.Contains(s, c.subj+in) { // another name of the subject
+				alias := strings.Trim(in, "()（）")
+				if c.class == "no" {
+					if noun := enjoyed(c.pred); noun != "" {
+						a.add(alias + "有" + noun + "吗")
+					}
+					a.add(alias + "能" + c.pred + "吗")
+				}
+			}
+		}
+	}
+}
+
+// enjoyed returns what somebody has or gets by a predicate.
+func enjoyed(pred string) string {
+	for _, w := range [...]string{"享受", "享有", "获得", "获取", "领取", "得到", "拥有"} {
+		if rest, ok := strings.CutPrefix(pred, w); ok && runes(rest) >= 2 {
+			return rest
+		}
+	}
+	return ""
+}

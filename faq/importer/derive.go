@@ -1,0 +1,245 @@
+package importer
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The kinds of drafts, as faq.Kind names them.
+const (
+	kindPolicy     = "policy"
+	kindHowTo      = "howto"
+	kindAPI        = "api"
+	kindDefinition = "definition"
+	kindUnknown    = "unknown"
+)
+
+var (
+	callLine = regexp.MustCompile(`\b(GET|POST|PUT|DELETE|PATCH) (/[\w\-./{}]+)`)
+	asksWhat = regexp.MustCompile(`^什么(?:是|叫)|(?:是|指)什么|什么意思|的?定义$|含义`)
+	asksHow  = regexp.MustCompile(`^(?:[^,，]{0,12})?(?:如何|怎么|怎样)`)
+	// what is left of a question without its question words
+	askHead = regexp.MustCompile(`^(?:请问)?(?:什么是|什么叫|为什么(?:我)?|为何|如何|怎么|怎样|是否可以|是否能|是否|能否|可否|哪些|哪个|什么|伙伴如何|合作伙伴如何)`)
+	askTail = regexp.MustCompile(`(?:[,，]?(?:该|应)?(?:如何|怎么|怎样)(?:处理|办|操作|做|解决|计算|产生|申请)?的?|(?:分别)?(?:是|有)(?:什么|哪些|多少|怎样的)(?:条件|要求)?|吗|呢|多少|是谁)[?？]*$`)
+	askMid  = regexp.MustCompile(`(?:如何|怎么|怎样|是否可以|是否|能否|可否|能不能|可以|应该|需要|该)`)
+)
+
+// kind guesses what sort of fact a piece states.
+func (im *run) kind(p *piece) string {
+	all := p.title + " " + p.said()
+	api := p.has("api") || callLine.MatchString(all) || strings.Contains(all, "AK/SK") && strings.Contains(all, "调用")
+	switch {
+	case len(p.blocks) == 0:
+		return kindUnknown
+	case p.asked && asksWhat.MatchString(p.title):
+		return kindDefinition
+	case api && !p.asked:
+		return kindAPI
+	case p.has("steps"):
+		return kindHowTo
+	case p.asked && asksHow.MatchString(p.title) && im.instructs(p) >= 1:
+		return kindHowTo
+	case p.asked:
+		return kindPolicy
+	case im.instructs(p) >= 2:
+		return kindHowTo
+	}
+	if c := im.rules.analyse(im.opening(p)); c.class == "is" && c.cond == "" && (p.title == "" || strings.Contains(p.title, c.subj)) {
+		return kindDefinition
+	}
+	return kindPolicy
+}
+
+// instructs counts the sentences that tell what to click.
+func (im *run) instructs(p *piece) int {
+	n := 0
+	for _, b := range p.blocks {
+		for _, s := range sentences(b.text) {
+			if has(s, im.rules.Steps) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// opening is the first whole sentence that is not only a lead-in.
+func (im *run) opening(p *piece) string {
+	for _, b := range p.blocks {
+		if b.part == "need" || b.part == "note" {
+			continue
+		}
+		for i, s := range sentences(b.text) {
+			fragment := i == 0 && b.text == p.blocks[0].text && p.cutStart
+			if !fragment && runes(s) > 6 {
+				return s
+			}
+		}
+	}
+	if len(p.blocks) > 0 {
+		return p.blocks[0].text
+	}
+	return ""
+}
+
+// stem is the subject of a question or heading without its question words.
+func stem(title string) string {
+	s := strings.TrimRight(strings.TrimSpace(title), "?？。 ")
+	if i := strings.IndexAny(s, "?？"); i > 0 {
+		s = s[:i]
+	}
+	for {
+		t := strings.TrimSpace(askTail.ReplaceAllString(askHead.ReplaceAllString(s, ""), ""))
+		if t == s || runes(t) < 2 {
+			return strings.TrimRight(s, ",，的")
+		}
+		s = t
+	}
+}
+
+// question is the canonical question of a piece, and how it came about: given as it stands, or derived.
+func (im *run) question(p *piece, kind string) string {
+	r := im.rules
+	switch {
+	case p.asked:
+		return strings.TrimRight(strings.ReplaceAll(p.title, "?", "？"), "？ ") + "？"
+	case p.title != "" && p.titleLost: // a list of links
+		return put(r.Forms["api_list"], begin(p.title, 40))
+	case p.title != "":
+		return im.fromHeading(p.title, kind)
+	}
+	return im.fromText(p, kind)
+}
+
+func (im *run) fromHeading(title, kind string) string {
+	r := im.rules
+	switch {
+	case kind == kindAPI:
+		return put(r.Forms["api"], strings.TrimSuffix(title, "接口"))
+	case kind == kindHowTo && ends(title, r.Nouns) == "":
+		return put(r.Forms["howto"], title)
+	case ends(title, r.Nouns) != "" || kind == kindDefinition:
+		return put(r.Forms["what"], title)
+	}
+	return put(r.Forms["policy"], title)
+}
+
+// fromText derives a question from what a text says when its title is lost.
+func (im *run) fromText(p *piece, kind string) string {
+	r := im.rules
+	open := im.opening(p)
+	c := r.analyse(open)
+	words, menus := quoted(p.said())
+	if kind == kindHowTo || kind == kindAPI {
+		switch {
+		case c.class == "may" && c.subj != "" && runes(c.pred) >= 3:
+			return c.subj + "怎么" + c.pred + "？"
+		case kind == kindAPI && !has(open, r.Steps) && p.blocks[0].label == "" && c.main != "":
+			return put(r.Forms["policy"], begin(c.main, 24))
+		}
+		if object := im.object(p, words, menus); object != "" {
+			if kind == kindAPI {
+				return put(r.Forms["policy"], object)
+			}
+			return put(r.Forms["howto"], object)
+		}
+	}
+	if m := dueDate.FindString(open); m != "" && c.class != "" {
+		return put(r.Forms["when"], c.subj+im.due(c, m))
+	}
+	if s := amountOf(open); s != "" {
+		return put(r.Forms["amount"], s)
+	}
+	switch {
+	case c.class == "is":
+		return put(r.Forms["definition"], c.subj)
+	case c.class == "no" && runes(c.pred) >= 2:
+		return c.subj + "能" + c.pred + "吗？"
+	case c.class == "no":
+		return c.subj + c.modal + "吗？"
+	case c.cond != "":
+		return put(r.Forms["handle"], c.cond)
+	case c.class == "may" && runes(c.pred) >= 2:
+		return c.subj + "可以" + c.pred + "吗？"
+	case c.class == "must" || c.class == "only":
+		return put(r.Forms["policy"], c.subj+c.pred)
+	}
+	return put(r.Forms["policy"], begin(c.main, 28))
+}
+
+// due words what has to be done before a date.
+func (im *run) due(c clause, date string) string {
+	pred := c.pred
+	if i := strings.Index(pred, date); i >= 0 {
+		pred = strings.TrimPrefix(pred[i+len(date):], "前")
+	}
+	pred = strings.TrimPrefix(pred, "完成")
+	return unbracket(pred)
+}
+
+// amountOf returns what a figure is said of: "测试券额度上升为10万" gives "测试券额度".
+func amountOf(s string) string {
+	m := amount.FindStringSubmatchIndex(s)
+	if m == nil {
+		return ""
+	}
+	head := s[:m[0]]
+	if i := strings.LastIndexAny(head, ",，。;；:："); i >= 0 {
+		head = head[i:]
+	}
+	head = strings.Trim(unbracket(head), ",，。;；:： ")
+	if n := runes(head); n < 3 || n > 20 || !hasHan(head) {
+		return ""
+	}
+	return head
+}
+
+// object names what instructions are about: the last thing that is pressed or opened and says something, else the end
+// of the menu path, else a phrase that comes again and again.
+func (im *run) object(p *piece, words, menus []string) string {
+	if p.has("steps") || im.instructs(p) > 0 {
+		for _, w := range slices.Backward(words) {
+			if runes(w) >= 4 && w != "伙伴中心" && hasHan(w) && !strings.ContainsFunc(w, stop) {
+				return w
+			}
+		}
+		if len(menus) > 0 {
+			parts := strings.Split(menus[len(menus)-1], ">")
+			return strings.TrimSpace(parts[len(parts)-1])
+		}
+	}
+	for _, w := range words {
+		if runes(w) >= 4 && hasHan(w) {
+			return w
+		}
+	}
+	if k := repeated(p.said()); len(k) > 0 {
+		return k[0]
+	}
+	return ""
+}
+
+// repeated returns the phrases of three characters or more that a text repeats, longest first.
+func repeated(s string) []string {
+	r := []rune(s)
+	var out []string
+	for n := 12; n >= 3; n-- {
+		seen := map[string]int{}
+		for i := 0; i+n <= len(r); i++ {
+			w := string(r[i : i+n])
+			if strings.ContainsFunc(w, func(c rune) bool { return !han(c) }) || strings.ContainsAny(w, "的了在和或是为由将可以及与该请您") {
+				continue
+			}
+			seen[w]++
+		}
+		for i := 0; i+n <= len(r); i++ {
+			w := string(r[i : i+n])
+			if seen[w] >= 2 && !slices.ContainsFunc(out, func(o string) bool { return strings.Contains(o, w) }) {
+				out = append(out, w)
+				seen[w] = 0
+			}
+		}
+	}
+	return out
+}

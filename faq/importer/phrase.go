@@ -1,0 +1,186 @@
+package importer
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// clause is the frame of a Chinese sentence: under which condition who may, must or cannot do what.
+type clause struct {
+	cond  string // 当…时, 如需…
+	subj  string
+	class string // no, only, must, may, is; empty when no such word was found
+	modal string
+	pred  string
+	main  string // the first clause behind the condition
+}
+
+var (
+	lead      = regexp.MustCompile(`^(?:[(（]?\d+[)）.、]\s*|[一二三四五六七八九十]+、\s*|[•·●\-*]\s*|例如?\d*[:：]\s*|注意(?:事项)?[:：]\s*|说明[:：]\s*)`)
+	named     = regexp.MustCompile(`^([^,，。:：;；“”]{2,16})[:：]\s*(.{6,})$`)
+	condStart = regexp.MustCompile(`^(?:当|如果|若|如需|如|假如|一旦|在|就|对于|针对|关于|因)([^,，]{2,40}?)(时|后|前|之后|之前|的时候|的话|的情况下|情况下|的部分|的款项|等)?[,，]`)
+	condEnd   = regexp.MustCompile(`^([^,，。]{3,40}?)(时|后|前|之后|之前|的时候|的话|的情况下)[,，]`)
+	dueDate   = regexp.MustCompile(`(?:\d{1,4}年)?\d{1,2}月\d{1,2}日(?:之?前|止|截止|以前)|[\d一二三两]+个?(?:工作日|自然日|天|个月|小时|日)(?:之?内|以内|之?前)|(?:月底|年底|季度末|次月\d*日?)(?:之?前|止)`)
+	amount    = regexp.MustCompile(`(上升为|提升至|提升为|提高到|调整为|最高为|最大为|不超过|不低于|不少于|不得超过|至少为?|最多为?|最长为?|默认值为|默认为|默认|为|是|达到|≥|≤|[:：])\s*([\d一二三四五六七八九十百千两]+(?:\.\d+)?\s*(?:万|亿|元|%|％|个|次|张|天|日|工作日|位|条|年|月|小时|分钟|家|人)?)`)
+)
+
+// bare takes numbering and brackets off a sentence.
+func bare(s string) string {
+	s = lead.ReplaceAllString(strings.TrimSpace(s), "")
+	return strings.TrimRight(s, "。！!；;,，:：、 ")
+}
+
+// unbracket leaves out what stands in round brackets.
+func unbracket(s string) string {
+	for {
+		t := inBracket.ReplaceAllString(s, "")
+		if t == s {
+			return t
+		}
+		s = t
+	}
+}
+
+// analyse finds the frame of a sentence.
+func (r *rules) analyse(sentence string) clause {
+	s := unbracket(bare(sentence))
+	var c clause
+	if m := named.FindStringSubmatch(s); m != nil && r.modalAt(m[1]) < 0 {
+		c.subj, s = m[1], m[2]
+	}
+	for range 2 {
+		if m := condStart.FindStringSubmatch(s); m != nil {
+			c.cond, s = strings.TrimSpace(c.cond+" "+m[1]+condTail(m[2])), strings.TrimSpace(s[len(m[0]):])
+		} else if m := condEnd.FindStringSubmatch(s); m != nil && r.modalAt(m[1]) < 0 {
+			c.cond, s = strings.TrimSpace(c.cond+" "+m[1]+condTail(m[2])), strings.TrimSpace(s[len(m[0]):])
+		} else {
+			break
+		}
+	}
+	c.main = clauseOf(s)
+	at, class, word := r.modal(s)
+	if at < 0 {
+		return c
+	}
+	subj := s[:at]
+	if i := strings.LastIndexAny(subj, ",，:：;；"); i >= 0 {
+		head := subj
+		_, n := utf8.DecodeRuneInString(subj[i:])
+		subj = subj[i+n:]
+		if runes(subj) < 2 { // the subject stands in the clause before
+			subj = clauseOf(head)
+		}
+	}
+	subj = strings.TrimSpace(strings.TrimRight(subj, "也均都则就还仍只便将会"))
+	if subj == "" {
+		subj = c.subj
+	}
+	if runes(subj) > 36 {
+		return c
+	}
+	c.subj, c.class, c.modal = subj, class, word
+	c.pred = clauseOf(s[at+len(word):])
+	return c
+}
+
+// condTail keeps the words of time of a condition.
+func condTail(s string) string {
+	switch s {
+	case "后", "之后", "前", "之前":
+		return s
+	}
+	return ""
+}
+
+// clauseOf returns a text up to its first pause that is not inside quotation marks.
+func clauseOf(s string) string {
+	quoted := false
+	for i, r := range s {
+		switch {
+		case r == '“':
+			quoted = true
+		case r == '”':
+			quoted = false
+		case !quoted && stop(r) && r != '、':
+			return strings.TrimSpace(s[:i])
+		}
+	}
+	return strings.TrimSpace(s)
+}
+
+func (r *rules) modalAt(s string) int { at, _, _ := r.modal(s); return at }
+
+// modal returns the first modal verb of a sentence, the longest where several begin.
+func (r *rules) modal(s string) (at int, class, word string) {
+	at = -1
+	try := func(name string, words []string) {
+		for _, w := range words {
+			for from := 0; ; {
+				i := strings.Index(s[from:], w)
+				if i < 0 {
+					break
+				}
+				i += from
+				from = i + len(w)
+				if i == 0 || !free(s, i, w) {
+					continue
+				}
+				if at < 0 || i < at || i == at && len(w) > len(word) {
+					at, class, word = i, name, w
+				}
+				break
+			}
+		}
+	}
+	try("no", r.Modal.No)
+	try("only", r.Modal.Only)
+	try("must", r.Modal.Must)
+	try("may", r.Modal.May)
+	try("is", r.Modal.Is)
+	return at, class, word
+}
+
+// free says that a modal verb of one character is no part of a longer word.
+func free(s string, i int, w string) bool {
+	before, _ := utf8.DecodeLastRuneInString(s[:i])
+	after := first(s[i+len(w):])
+	switch w {
+	case "可":
+		return !strings.ContainsRune("许认即", before) && !strings.ContainsRune("用选", after)
+	case "需":
+		return !strings.ContainsRune("所如按无急必", before) && !strings.ContainsRune("求", after)
+	case "须":
+		return !strings.ContainsRune("必无", before) && !strings.ContainsRune("知", after)
+	case "是":
+		return !strings.ContainsRune("但还总于或若凡", before) && !strings.ContainsRune("否不", after)
+	case "即":
+		return !strings.ContainsRune("立", before) && !strings.ContainsRune("将可时使便", after) && !strings.Contains(s[:i], "，") && !strings.Contains(s[:i], ",")
+	case "支持":
+		return !strings.ContainsRune("术务和、", before) && !strings.ContainsRune("和、，。,与", after) && i+len(w) < len(s)
+	}
+	return true
+}
+
+// quoted returns what stands in Chinese quotation marks, without menu paths.
+func quoted(s string) (words, menus []string) {
+	for rest := s; ; {
+		i := strings.Index(rest, "“")
+		if i < 0 {
+			return words, menus
+		}
+		rest = rest[i+len("“"):]
+		j := strings.Index(rest, "”")
+		if j < 0 {
+			return words, menus
+		}
+		w := strings.TrimSpace(rest[:j])
+		switch {
+		case strings.Contains(w, ">"):
+			menus = append(menus, w)
+		case runes(w) >= 2 && runes(w) <= 24:
+			words = append(words, w)
+		}
+		rest = rest[j:]
+	}
+}
