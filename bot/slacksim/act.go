@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // What people do, by ids; Person, the control calls and the page all come through here. None of these may be
@@ -37,18 +38,33 @@ func (w *Workspace) linkNames(s string) string {
 		if slices.Contains([]string{"here", "channel", "everyone"}, p[3]) {
 			return p[1] + "<!" + p[3] + ">"
 		}
-		for _, id := range w.userOrder {
-			if u := w.users[id]; u.Name == p[3] || u.RealName == p[3] {
-				return p[1] + "<@" + u.ID + ">"
-			}
+		token, rest := w.mention(p[3])
+		if token == "" {
+			return m
 		}
-		for _, g := range w.opt.Groups {
-			if g.Handle == p[3] {
-				return p[1] + "<!subteam^" + g.ID + ">"
-			}
-		}
-		return m
+		return p[1] + token + rest
 	})
+}
+
+// mention finds who is meant by a name that may run into the text behind it, as in @desk你好. The longest name
+// wins; what is left of the text comes back with it.
+func (w *Workspace) mention(s string) (token, rest string) {
+	best := 0
+	try := func(name, t string) {
+		after, ok := strings.CutPrefix(s, name)
+		glued := after != "" && after[0] < utf8.RuneSelf && !strings.HasPrefix(after, ".")
+		if ok && !glued && len(name) > best {
+			best, token, rest = len(name), t, after
+		}
+	}
+	for _, id := range w.userOrder {
+		try(w.users[id].Name, "<@"+id+">")
+		try(w.users[id].RealName, "<@"+id+">")
+	}
+	for _, g := range w.opt.Groups {
+		try(g.Handle, "<!subteam^"+g.ID+">")
+	}
+	return token, rest
 }
 
 // enter checks that a person can write in a conversation. The caller holds mu.

@@ -292,5 +292,7 @@ func plainOf(spans []span) string {
 	return b.String()
 }
 
-// plain is a mrkdwn text as a person reads it. The caller holds mu.
-func (w *Workspace) plain(s string) string { return strings.TrimRight(plainOf(w.mrkdwn(s, "")), "\n") }
+// plain is a mrkdwn text as a person in a zone reads it. The caller holds mu.
+func (w *Workspace) plain(s, zone string) string {
+	return strings.TrimRight(plainOf(w.mrkdwn(s, zone)), "\n")
+}

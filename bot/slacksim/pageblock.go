@@ -91,7 +91,7 @@ func (w *Workspace) drawBlocks(u User, blocks []obj, s state, errs map[string]st
 		case "image":
 			v.Image, v.Alt = b.ImageURL, b.AltText
 			if b.Title != nil {
-				v.Title = w.plainText(*b.Title)
+				v.Title = w.plainText(*b.Title, "")
 			}
 		case "context":
 			for _, e := range b.Elements {
@@ -106,9 +106,9 @@ func (w *Workspace) drawBlocks(u User, blocks []obj, s state, errs map[string]st
 				v.Elements = append(v.Elements, w.drawElement(u, b, &b.Elements[i], s))
 			}
 		case "input":
-			v.Label, v.Hint = w.plainText(*b.Label), ""
+			v.Label, v.Hint = w.plainText(*b.Label, ""), ""
 			if b.Hint != nil {
-				v.Hint = w.plainText(*b.Hint)
+				v.Hint = w.plainText(*b.Hint, "")
 			}
 			if b.Optional {
 				v.Mark = w.label(u, "optional")
@@ -161,7 +161,7 @@ func (w *Workspace) drawElement(u User, b block, e *element, s state) elementVie
 		v.Text = w.spans(e.Text.textObject, u.TZ)
 	}
 	if e.Placeholder != nil {
-		v.Placeholder = w.plainText(*e.Placeholder)
+		v.Placeholder = w.plainText(*e.Placeholder, "")
 	}
 	state := s[b.BlockID][e.ActionID]
 	if state == nil {
@@ -192,7 +192,7 @@ func (w *Workspace) drawElement(u User, b block, e *element, s state) elementVie
 	}
 	v.Options = w.drawOptions(e.Options, chosen)
 	for _, g := range e.OptionGroups {
-		v.Groups = append(v.Groups, groupView{Label: w.plainText(g.Label), Options: w.drawOptions(g.Options, chosen)})
+		v.Groups = append(v.Groups, groupView{Label: w.plainText(g.Label, ""), Options: w.drawOptions(g.Options, chosen)})
 	}
 	v.Options = append(v.Options, w.worldOptions(u, e.Type, chosen)...)
 	if strings.HasSuffix(e.Type, "external_select") {
@@ -212,9 +212,9 @@ func (w *Workspace) drawElement(u User, b block, e *element, s state) elementVie
 func (w *Workspace) drawOptions(list []option, chosen []string) []optionView {
 	var out []optionView
 	for _, o := range list {
-		v := optionView{Text: w.plainText(o.Text), Value: o.Value, Chosen: slices.Contains(chosen, o.Value)}
+		v := optionView{Text: w.plainText(o.Text, ""), Value: o.Value, Chosen: slices.Contains(chosen, o.Value)}
 		if o.Description != nil {
-			v.Description = w.plainText(*o.Description)
+			v.Description = w.plainText(*o.Description, "")
 		}
 		v.URL, _ = safeURL(o.URL)
 		out = append(out, v)

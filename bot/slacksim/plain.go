@@ -3,7 +3,7 @@ package slacksim
 import "strings"
 
 // plainBlocks is what blocks say, formatting taken off, and the texts of their buttons. The caller holds mu.
-func (w *Workspace) plainBlocks(blocks []obj) (string, []string) {
+func (w *Workspace) plainBlocks(blocks []obj, zone string) (string, []string) {
 	var lines, buttons []string
 	say := func(s string) {
 		if s != "" {
@@ -26,7 +26,7 @@ func (w *Workspace) plainBlocks(blocks []obj) (string, []string) {
 			}
 		case "image":
 			if b.Title != nil {
-				say(w.plainText(*b.Title))
+				say(w.plainText(*b.Title, zone))
 			}
 			say(b.AltText)
 		case "context":
@@ -36,33 +36,33 @@ func (w *Workspace) plainBlocks(blocks []obj) (string, []string) {
 					parts = append(parts, e.AltText)
 					continue
 				}
-				parts = append(parts, w.plainText(e.asText()))
+				parts = append(parts, w.plainText(e.asText(), zone))
 			}
 			say(strings.Join(parts, " "))
 		default:
 			if b.Text != nil {
-				say(w.plainText(b.Text.textObject))
+				say(w.plainText(b.Text.textObject, zone))
 			}
 			for _, f := range b.Fields {
-				say(w.plainText(f))
+				say(w.plainText(f, zone))
 			}
 			if b.Label != nil {
-				say(w.plainText(*b.Label))
+				say(w.plainText(*b.Label, zone))
 			}
 			if b.Hint != nil {
-				say(w.plainText(*b.Hint))
+				say(w.plainText(*b.Hint, zone))
 			}
 		}
 		for _, e := range b.interactive() {
 			if e.Type == "button" {
-				buttons = append(buttons, w.plainText(e.Text.textObject))
+				buttons = append(buttons, w.plainText(e.Text.textObject, zone))
 				continue
 			}
 			if e.Placeholder != nil {
-				say(w.plainText(*e.Placeholder))
+				say(w.plainText(*e.Placeholder, zone))
 			}
 			for _, o := range e.choices() {
-				say(w.plainText(o.Text))
+				say(w.plainText(o.Text, zone))
 			}
 		}
 	}
@@ -84,8 +84,8 @@ func (w *Workspace) spans(t textObject, zone string) []span {
 	return out
 }
 
-func (w *Workspace) plainText(t textObject) string {
-	return strings.TrimRight(plainOf(w.spans(t, "")), "\n")
+func (w *Workspace) plainText(t textObject, zone string) string {
+	return strings.TrimRight(plainOf(w.spans(t, zone)), "\n")
 }
 
 // cell is a table cell, plain or rich.

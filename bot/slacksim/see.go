@@ -37,11 +37,11 @@ func (s Seen) Has(words ...string) bool {
 }
 
 // look describes a message to a person. The caller holds mu.
-func (w *Workspace) look(c *conversation, m *message) Seen {
+func (w *Workspace) look(c *conversation, m *message, zone string) Seen {
 	s := Seen{TS: m.ts, Thread: m.thread, Channel: c.id, From: m.user, Ephemeral: m.to != "", Edited: !m.edited.IsZero(), Trouble: m.trouble}
-	s.Text, s.Buttons = w.plainBlocks(m.blocks)
+	s.Text, s.Buttons = w.plainBlocks(m.blocks, zone)
 	if len(m.blocks) == 0 {
-		s.Text = w.plain(m.text)
+		s.Text = w.plain(m.text, zone)
 	}
 	for _, r := range m.reactions {
 		s.Reactions = append(s.Reactions, r.name)
@@ -54,7 +54,7 @@ func (w *Workspace) look(c *conversation, m *message) Seen {
 // lookView describes a modal or Home tab. The caller holds mu.
 func (w *Workspace) lookView(v *view) Seen {
 	s := Seen{View: v.id, Title: viewTitle(v), Blocks: marshal(v.blocks)}
-	s.Text, s.Buttons = w.plainBlocks(v.blocks)
+	s.Text, s.Buttons = w.plainBlocks(v.blocks, w.users[v.user].TZ)
 	for _, b := range typed(v.blocks) {
 		if e := v.errors[b.BlockID]; e != "" {
 			s.Errors = append(s.Errors, e)
@@ -96,7 +96,7 @@ func (p *Person) Sees(words ...string) (Seen, error) {
 			if m.seq <= p.mark || m.to != "" && m.to != p.id {
 				continue
 			}
-			if found = p.w.look(c, m); found.Has(words...) {
+			if found = p.w.look(c, m, p.w.users[p.id].TZ); found.Has(words...) {
 				return true
 			}
 		}
@@ -174,7 +174,7 @@ func (w *Workspace) reads(user, conv string) []Seen {
 		return out
 	}
 	for _, m := range c.visible(user) {
-		out = append(out, w.look(c, m))
+		out = append(out, w.look(c, m, w.users[user].TZ))
 	}
 	return out
 }

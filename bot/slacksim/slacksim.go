@@ -302,6 +302,13 @@ func (w *Workspace) SetRequestURLs(u RequestURLs) {
 	w.opt.App.RequestURLs = u
 }
 
+// SetTransport switches between TransportSocket and TransportHTTP, as the app's settings page at Slack does.
+func (w *Workspace) SetTransport(transport string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.opt.App.Transport = transport
+}
+
 // URL is the address of the workspace, empty as long as it is unknown.
 func (w *Workspace) URL() string {
 	w.mu.Lock()
