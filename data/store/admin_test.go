@@ -113,6 +113,9 @@ func TestAdmin_Posts(t *testing.T) {
 	}
 }
 
+// operator is who does what only an admin does.
+var operator = bot.PersonID{User: "os:root"}
+
 func TestErase(t *testing.T) {
 	d := newDesk(t)
 	other := bot.PersonID{Team: "T1", User: "U11"} // whose id begins like the first's
@@ -128,7 +131,7 @@ func TestErase(t *testing.T) {
 		})
 	}
 	for want := 7; want >= 0; want -= 7 { // a second time there is nothing left
-		if got, err := d.Erase(t.Context(), asker); err != nil || got != want {
+		if got, err := d.Erase(t.Context(), asker, operator, noon); err != nil || got != want {
 			t.Errorf("got %d, %v, want %d", got, err, want)
 		}
 	}
@@ -160,7 +163,7 @@ func TestAdmin_EndedContext(t *testing.T) {
 	cancel()
 	_, deliveries := d.Deliveries(ctx, 1)
 	_, posts := d.Posts(ctx, 1)
-	_, erased := d.Erase(ctx, asker)
+	_, erased := d.Erase(ctx, asker, operator, noon)
 	_, swept := d.Sweep(ctx, noon, 1)
 	for call, err := range map[string]error{"deliveries": deliveries, "posts": posts, "erase": erased, "sweep": swept} {
 		if !errors.Is(err, context.Canceled) {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"partnerdesk/bot"
@@ -54,20 +55,24 @@ type auditActor struct {
 // Audit implements bot.Tx.
 func (tx *Tx) Audit(e bot.Entry) error {
 	team := e.Person.Team
+	stream, err := tx.nameless(e.Stream, e.Person)
+	if err != nil {
+		return err
+	}
 	var head auditHead
-	headKey := key(famAuditHead, team, e.Stream)
+	headKey := key(famAuditHead, team, stream)
 	if _, err := load(tx.kv, headKey, &head); err != nil {
 		return err
 	}
-	head.Stream = e.Stream
+	head.Stream = stream
 	head.Number++
 	body := auditBody{Number: head.Number, Account: e.Account.String(), Action: e.Action, Object: e.Object,
 		Outcome: e.Outcome, At: e.At.UTC(), Facts: factsOf(e.Facts)}
 	if e.Person.User != "" {
-		salt := sha256.Sum256(fmt.Appendf(nil, "%x/%s/%d", tx.salt, e.Stream, head.Number))
+		salt := sha256.Sum256(fmt.Appendf(nil, "%x/%s/%d", tx.salt, stream, head.Number))
 		actor := auditActor{Salt: hex.EncodeToString(salt[:16]), Person: person(e.Person)}
 		body.Actor = actorHash(actor)
-		if err := save(tx.kv, team, key(famAuditActor, team, e.Stream, numberPart(head.Number)), &actor, time.Time{}); err != nil {
+		if err := save(tx.kv, team, key(famAuditActor, team, stream, numberPart(head.Number)), &actor, time.Time{}); err != nil {
 			return err
 		}
 	}
@@ -76,9 +81,12 @@ func (tx *Tx) Audit(e bot.Entry) error {
 		return fmt.Errorf("audit entry: %w", err)
 	}
 	r := auditRow{Prev: head.Hash, Body: string(text)}
-	r.Hash = r.sum(e.Stream)
+	r.Hash = r.sum(stream)
 	head.Hash = r.Hash
-	if err := save(tx.kv, team, key(famAudit, team, e.Stream, numberPart(head.Number)), &r, time.Time{}); err != nil {
+	if err := save(tx.kv, team, key(famAudit, team, stream, numberPart(head.Number)), &r, time.Time{}); err != nil {
+		return err
+	}
+	if err := tx.kv.Put(key(famAuditOpen, team, stream), []byte(headKey)); err != nil {
 		return err
 	}
 	return save(tx.kv, team, headKey, &head, time.Time{})
@@ -123,62 +131,22 @@ func (s *Store) Streams(ctx context.Context, team string) ([]string, error) {
 }
 
 // Audited reads a stream from its first entry and checks the chain on the way.
-// An entry whose person was erased has an empty Person. A stream that was
-// changed, cut or reordered is ErrBroken, with what could be read before.
+// The stream may be named as it is kept, or with the person in it. An entry
+// whose person was erased has an empty Person. A stream that was changed, cut
+// or reordered is ErrBroken, with what could be read before.
 func (s *Store) Audited(ctx context.Context, team, stream string) ([]bot.Entry, error) {
-	var entries []bot.Entry
-	var head auditHead
-	if _, err := load(s.reader(ctx), key(famAuditHead, team, stream), &head); err != nil {
+	kept, err := s.keptStream(ctx, team, stream)
+	if err != nil {
 		return nil, fmt.Errorf("audit of %s: %w", stream, err)
 	}
-	prev := ""
-	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix(famAudit, team, stream)}) {
-		if err != nil {
-			return entries, fmt.Errorf("audit of %s: %w", stream, err)
-		}
-		var r auditRow
-		if err := decode(row.Key, row.Value, &r); err != nil {
-			return entries, fmt.Errorf("audit of %s: %w: %w", stream, ErrBroken, err)
-		}
-		e, err := s.entry(ctx, team, stream, &r, prev, uint64(len(entries)+1))
-		if err != nil {
-			return entries, fmt.Errorf("audit of %s, entry %d: %w", stream, len(entries)+1, err)
-		}
-		prev = r.Hash
-		entries = append(entries, e)
-	}
-	if uint64(len(entries)) < head.Number || uint64(len(entries)) == head.Number && prev != head.Hash {
-		return entries, fmt.Errorf("audit of %s: %w: %d of %d entries", stream, ErrBroken, len(entries), head.Number)
+	var entries []bot.Entry
+	path := strings.TrimPrefix(key(famAuditHead, team, kept), famAuditHead+"/")
+	_, err = s.walk(ctx, path, func(line AuditLine) {
+		line.Stream = stream
+		entries = append(entries, line.Entry)
+	})
+	if err != nil {
+		return entries, fmt.Errorf("audit of %s: %w", stream, err)
 	}
 	return entries, nil
-}
-
-func (s *Store) entry(ctx context.Context, team, stream string, r *auditRow, prev string, number uint64) (bot.Entry, error) {
-	if r.Prev != prev || r.Hash != r.sum(stream) {
-		return bot.Entry{}, fmt.Errorf("%w: hash differs", ErrBroken)
-	}
-	var body auditBody
-	if err := json.Unmarshal([]byte(r.Body), &body); err != nil {
-		return bot.Entry{}, fmt.Errorf("%w: %w", ErrBroken, err)
-	}
-	if body.Number != number {
-		return bot.Entry{}, fmt.Errorf("%w: number %d", ErrBroken, body.Number)
-	}
-	e := bot.Entry{Stream: stream, Action: body.Action, Object: body.Object, Outcome: body.Outcome, At: body.At}
-	e.Account, _ = bot.ParseAccount(body.Account)
-	if len(body.Facts) > 0 {
-		if err := json.Unmarshal(body.Facts, &e.Facts); err != nil {
-			return bot.Entry{}, fmt.Errorf("%w: %w", ErrBroken, err)
-		}
-	}
-	var actor auditActor
-	found, err := load(s.reader(ctx), key(famAuditActor, team, stream, numberPart(number)), &actor)
-	if err != nil {
-		return bot.Entry{}, err
-	}
-	if found && actorHash(actor) != body.Actor {
-		return bot.Entry{}, fmt.Errorf("%w: person differs", ErrBroken)
-	}
-	e.Person = bot.PersonID(actor.Person)
-	return e, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"partnerdesk/bot"
 	"partnerdesk/data/kv"
@@ -11,10 +12,14 @@ import (
 
 // Erase removes what the desk keeps of a person: their words, marks and the row
 // about them, and their name from answers, hand-overs and audit entries, whose
-// chains stay whole. It returns how many rows changed. Deliveries and posts
-// under way are left to their own, short retention.
-func (s *Store) Erase(ctx context.Context, who bot.PersonID) (int, error) {
-	changed := 0
+// chains stay whole: how many names went is an entry itself. It returns how many
+// rows changed. Deliveries and posts under way are left to their own, short
+// retention.
+func (s *Store) Erase(ctx context.Context, who, by bot.PersonID, at time.Time) (int, error) {
+	changed, err := s.eraseNames(ctx, who, by, at)
+	if err != nil {
+		return changed, err
+	}
 	for _, family := range []struct {
 		name string
 		// change takes the person out of a row; nil removes the row.
@@ -24,7 +29,7 @@ func (s *Store) Erase(ctx context.Context, who bot.PersonID) (int, error) {
 		{famAnswer, namelessAnswer},
 		{famRating, nil},
 		{famHandover, namelessHandover},
-		{famAuditActor, nil},
+		{famAuditAlias, nil},
 	} {
 		for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix(family.name, who.Team)}) {
 			if err != nil {

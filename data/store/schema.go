@@ -48,6 +48,11 @@ const (
 	famAudit      = "audit"
 	famAuditHead  = "audit-head"
 	famAuditActor = "audit-actor"
+	famAuditAlias = "audit-alias"
+	famAuditOpen  = "audit-open"
+	famSeal       = "seal"
+	famSealHead   = "seal-head"
+	famQuarantine = "quarantine"
 	famExpiry     = "expiry"
 )
 
@@ -89,6 +94,11 @@ func Schema() []Family {
 		{famAudit, "team/stream/number", "an entry, the hash of the one before, its own hash", "for ever"},
 		{famAuditHead, "team/stream", "number and hash of the latest entry", "for ever"},
 		{famAuditActor, "team/stream/number", "who it was, with the salt of the hash inside the entry", "until erased"},
+		{famAuditAlias, "team/user", "the name that stands for a person in the names of streams", "until erased"},
+		{famAuditOpen, "team/stream", "index: streams that grew since they were last sealed", "until sealed"},
+		{famSeal, "-/number", "signed heads of the streams that grew, chained", "for ever"},
+		{famSealHead, "-", "number and hash of the latest seal", "for ever"},
+		{famQuarantine, "-", "where the store was restored from; while it is there nothing is sent", "until released"},
 		{famExpiry, "team/time/hash", "index: the row that expires then", "until then"},
 	}
 }
