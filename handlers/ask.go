@@ -59,7 +59,7 @@ func (a asker) run(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 		return bot.Outcome{}, err
 	}
 	row := a.row(r, answer)
-	page := page{w: w, lang: q.Lang, now: a.d.Now(), question: row.ID, profile: q.Profile}
+	page := page{w: w, lang: q.Lang, now: a.d.Now(), question: row.ID, profile: q.Profile, related: a.d.Knowledge.Entry}
 	reply := page.answer(answer)
 	reply.Private = r.Kind == bot.KindCommand
 	if r.Kind == bot.KindCommand {
@@ -131,13 +131,11 @@ func (a asker) show(r bot.Request, tag lang.Tag) (bot.Outcome, error) {
 	if e == nil {
 		return bot.Outcome{}, bot.User("ask.gone")
 	}
-	p := page{w: a.d.Catalog.In(tag), lang: textLang(tag), now: a.d.Now(), question: id, profile: a.profile(r), related: a.related}
+	p := page{w: a.d.Catalog.In(tag), lang: textLang(tag), now: a.d.Now(), question: id, profile: a.profile(r), related: a.d.Knowledge.Entry}
 	reply := p.entry(e, true)
 	reply.Private = r.Place.Private
 	return bot.Outcome{Reply: reply}, nil
 }
-
-func (a asker) related(id string) *faq.Entry { return a.d.Knowledge.Entry(id) }
 
 func (a asker) rate(mark question.Mark, thanks string) bot.Handler {
 	return func(_ context.Context, r bot.Request) (bot.Outcome, error) {

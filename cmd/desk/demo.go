@@ -79,7 +79,7 @@ func Demo(ctx context.Context, c Config, parts Parts, o DemoOptions) error {
 	town.SetURL(url)
 	serve(page, town.Handler())
 	c.Slack = SlackConfig{
-		Transport: o.Transport, APIURL: url + "/api/", BotToken: "xoxb-demo", AppToken: "xapp-demo", SigningSecret: "demo-signing-secret",
+		Transport: o.Transport, APIURL: url + "/api/", BotToken: TownBotToken, AppToken: TownAppToken, SigningSecret: townSigningSecret,
 	}
 	dir, err := os.MkdirTemp("", "partnerdesk-demo-")
 	if err != nil {

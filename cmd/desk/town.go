@@ -25,6 +25,14 @@ const (
 	townApprover = "S0APPROVER"
 )
 
+// What the simulated workspace accepts; no secrets, because nothing real opens
+// with them.
+const (
+	TownBotToken      = "xoxb-demo"
+	TownAppToken      = "xapp-demo"
+	townSigningSecret = "demo-signing-secret"
+)
+
 // Town makes the demo's workspace: a small partner company and the people
 // around it.
 func Town(c Config, catalog *lang.Catalog, transport string, urls slacksim.RequestURLs, log *slog.Logger, now func() time.Time) (*slacksim.Workspace, error) {
@@ -49,7 +57,7 @@ func Town(c Config, catalog *lang.Catalog, transport string, urls slacksim.Reque
 		Team: slacksim.Team{ID: townTeam, Name: "星河云科技 Xinghe Cloud", Domain: "xinghe"},
 		App: slacksim.App{
 			ID: "A0PDESK001", Name: "partnerdesk", BotID: "B0PDESK001", BotUserID: botUser, BotName: "partnerdesk",
-			BotToken: "xoxb-demo", AppToken: "xapp-demo", SigningSecret: "demo-signing-secret", Transport: transport, RequestURLs: urls, Commands: commands,
+			BotToken: TownBotToken, AppToken: TownAppToken, SigningSecret: townSigningSecret, Transport: transport, RequestURLs: urls, Commands: commands,
 		},
 		Users: []slacksim.User{
 			{ID: townLiLei, Name: "lilei", RealName: "李雷", Title: "伙伴员工 · 销售", Locale: "zh-CN"},

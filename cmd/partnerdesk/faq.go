@@ -20,7 +20,7 @@ func (p *program) faq() *cobra.Command {
 		}
 		return c.Help()
 	}}
-	c.AddCommand(p.faqWhy(), p.faqImport(), p.faqEval())
+	c.AddCommand(p.faqWhy(), p.faqLint(), p.faqEval(), p.faqImport())
 	return c
 }
 

@@ -85,6 +85,7 @@ func (p *program) slacksim() *cobra.Command {
 		defer town.Close()
 		return p.listen(c.Context(), *addr, "slacksim", func(url string) http.Handler {
 			town.SetURL(url)
+			fmt.Fprintln(p.out, p.words.T("cli.slacksim.connect", "url", url, "bot", desk.TownBotToken, "app", desk.TownAppToken))
 			return town.Handler()
 		})
 	}
