@@ -35,11 +35,6 @@ func table() []metric {
 		{name: "inbox_abandoned", help: "Deliveries given up."},
 		{name: "posts", help: "Posts, by target and what became of them.", labels: []string{"target", "outcome"}},
 		{name: "post_seconds", help: "Time one delivery of a post took.", timed: true, labels: []string{"target"}},
-		{name: "jobs", help: "Jobs run by the clock, by outcome.", labels: []string{"job", "outcome"}},
-		{name: "job_seconds", help: "Time a job took.", timed: true, labels: []string{"job"}},
-		{name: "partner_calls", help: "Calls of the partner center, by outcome.", labels: []string{"call", "outcome"}},
-		{name: "partner_seconds", help: "Time a call of the partner center took.", timed: true, labels: []string{"call"}},
-		{name: "answers", help: "Answers to questions, by verdict.", labels: []string{"verdict"}},
 	}
 }
 

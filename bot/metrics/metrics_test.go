@@ -1,7 +1,11 @@
 package metrics_test
 
 import (
+	"io/fs"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -37,5 +41,43 @@ func TestMetrics(t *testing.T) {
 		if !strings.Contains(rec.Body.String(), want) {
 			t.Errorf("no %q", want)
 		}
+	}
+}
+
+// Every name the code counts under is in the table.
+func TestMetrics_KnowEveryName(t *testing.T) {
+	call := regexp.MustCompile(`[mM]eter\.(Count|Observe)\("([a-z_]+)"((?:, [^,()]*(?:\([^()]*\))?[^,()]*)*)\)`)
+	root := filepath.Join("..", "..")
+	found := 0
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		src, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, c := range call.FindAllStringSubmatch(string(src), -1) {
+			found++
+			m := metrics.New()
+			labels := make([]string, strings.Count(c[3], ", "))
+			for i := range labels {
+				labels[i] = "x"
+			}
+			if c[1] == "Count" {
+				m.Count(c[2], labels...)
+			} else {
+				m.Observe(c[2], 1, labels[:max(0, len(labels)-1)]...)
+			}
+			rec := httptest.NewRecorder()
+			m.Handler().ServeHTTP(rec, httptest.NewRequest("GET", "/metrics", nil))
+			if strings.Contains(rec.Body.String(), "partnerdesk_unlisted_total{") {
+				t.Errorf("%s counts %s, which is not in the table like that", path, c[0])
+			}
+		}
+		return nil
+	})
+	if err != nil || found < 10 {
+		t.Errorf("%d names found, %v", found, err)
 	}
 }
