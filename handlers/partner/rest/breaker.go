@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +20,9 @@ type HostState struct {
 	State    string    // "closed" (fine), "open" (calls are refused), "half-open" (one call is trying)
 	Failures int       // in a row
 	Until    time.Time // UTC; when an open circuit lets one call through; zero otherwise
+
+	Skew    time.Duration // how far the host's clock is ahead of ours, by its last answer, to a second
+	SkewSet bool          // false: the host has not answered yet
 }
 
 // Hosts returns the state of every host, by name.
@@ -40,6 +44,8 @@ type breaker struct {
 	failures int
 	until    time.Time
 	trying   bool
+	skew     time.Duration
+	skewSet  bool
 }
 
 func newBreaker(now func() time.Time) *breaker { return &breaker{now: now} }
@@ -77,10 +83,21 @@ func (b *breaker) report(r result) {
 	}
 }
 
+// clock compares the host's clock with ours, by the Date header of an answer.
+func (b *breaker) clock(date string) {
+	at, err := http.ParseTime(date)
+	if err != nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.skew, b.skewSet = at.Sub(b.now()).Round(time.Second), true
+}
+
 func (b *breaker) state() HostState {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s := HostState{State: "closed", Failures: b.failures}
+	s := HostState{State: "closed", Failures: b.failures, Skew: b.skew, SkewSet: b.skewSet}
 	if b.failures >= breakAfter {
 		s.State, s.Until = "open", b.until.UTC()
 		if b.trying {

@@ -59,8 +59,10 @@ func (c *Client) do(ctx context.Context, q call) error {
 	for attempt := 1; ; attempt++ {
 		fault := c.once(ctx, op, q, body)
 		if fault == nil {
+			c.able.Learn(q.op, nil)
 			return nil
 		}
+		c.able.Learn(q.op, fault)
 		if op.Write || attempt >= c.opt.Attempts || !passing(fault) || ctx.Err() != nil {
 			return fault
 		}
@@ -135,6 +137,9 @@ func (c *Client) once(ctx context.Context, op partner.Operation, q call, body []
 		e.SignedAt = at
 	}
 	circuit.report(health(ctx, e))
+	if resp != nil {
+		circuit.clock(resp.Header().Get("Date"))
+	}
 	if ak != "" && resp != nil && resp.StatusCode() != 0 {
 		from.ring.answered(ak, resp.StatusCode() == http.StatusUnauthorized)
 	}

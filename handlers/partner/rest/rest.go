@@ -103,6 +103,7 @@ type Client struct {
 	money    sender
 	limits   *limits
 	breakers map[string]*breaker // by host
+	able     *partner.Capabilities
 }
 
 // sender is one credential with the HTTP client that signs with it.
@@ -132,7 +133,7 @@ func New(o Options) (*Client, error) {
 	if err := o.validate(); err != nil {
 		return nil, fmt.Errorf("partner center options: %w", err)
 	}
-	c := &Client{opt: o, ops: map[string]partner.Operation{}, limits: newLimits(o.Now, o.Sleep), breakers: map[string]*breaker{}}
+	c := &Client{opt: o, ops: map[string]partner.Operation{}, limits: newLimits(o.Now, o.Sleep), breakers: map[string]*breaker{}, able: partner.NewCapabilities(o.Kind)}
 	c.endpoint, _ = url.Parse(o.Endpoint)
 	c.cases, _ = url.Parse(o.CaseEndpoint)
 	for _, op := range partner.Operations() {
@@ -158,6 +159,10 @@ func New(o Options) (*Client, error) {
 	c.money = c.newSender(newRing(o.Money, o.Now), forWrites)
 	return c, nil
 }
+
+// Capabilities returns what is known of the operator's rights; it goes on
+// learning from every call.
+func (c *Client) Capabilities() *partner.Capabilities { return c.able }
 
 // Close ends idle connections.
 func (c *Client) Close() { c.idle() }

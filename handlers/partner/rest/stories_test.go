@@ -357,6 +357,24 @@ func TestSkewedClock(t *testing.T) {
 	b.world.Advance(16 * time.Minute)
 	_, err := b.Balance(t.Context(), "")
 	wantFault(t, err, partner.NotAllowed, "APIGW.0301", partner.EffectNone)
+	if h := b.Hosts()[0]; !h.SkewSet || h.Skew != 16*time.Minute {
+		t.Errorf("skew = %+v", h)
+	}
+}
+
+func TestCapabilities_LearnFromCalls(t *testing.T) {
+	b := newBench(t, sandbox.Options{})
+	f := learn(t, b.Client)
+	b.world.Deny("SUBCUSTSERV_010103")
+	if _, err := b.GrantCustomer(t.Context(), "", f.acme, 1); err == nil {
+		t.Fatal("the grant must be refused")
+	}
+	if got := b.Capabilities().Can("customer-grant"); got != partner.MissingItems {
+		t.Errorf("grant: %s", got)
+	}
+	if got := b.Capabilities().Can("customers"); got != partner.Able {
+		t.Errorf("customers: %s", got)
+	}
 }
 
 func TestMoneyKey_IsNeeded(t *testing.T) {

@@ -228,6 +228,7 @@ func encode(out any) []byte {
 
 func (s *Sandbox) write(w http.ResponseWriter, status int, out any) {
 	w.Header().Set("X-Request-Id", s.w.hex(32))
+	w.Header().Set("Date", s.now().Format(http.TimeFormat))
 	if status == http.StatusNoContent {
 		w.WriteHeader(status)
 		return
