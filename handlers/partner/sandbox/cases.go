@@ -236,7 +236,7 @@ type messageRow struct {
 	Replier string    `json:"replier"`
 	Name    string    `json:"replier_name"`
 	Content string    `json:"content"`
-	ID      string    `json:"message_id"`
+	ID      string    `json:"message_id,omitempty"`
 	At      string    `json:"create_time"`
 	First   int       `json:"is_first_message"`
 	Files   []fileRow `json:"accessory_list"`
@@ -294,6 +294,9 @@ func (c *call) caseMessages() (any, error) {
 		return nil, err
 	}
 	all := c.messageRows(x, stamp)
+	for i := range all {
+		all[i].ID = "" // only the detail names messages
+	}
 	page, err := c.page(len(all), 100)
 	if err != nil {
 		return nil, wrong("offset, limit")
