@@ -5,7 +5,7 @@ import (
 )
 
 // mostAsks is how many ways of asking a draft gets.
-const mostAsks = 26
+const mostAsks = 34
 
 // asks collects ways of asking, each once.
 type asks struct {
@@ -37,6 +37,7 @@ func (a *asks) forms(forms []string, subject string) {
 // asks derives further ways of asking for a draft. Nobody has written any, so they come from the heading, from what the
 // sentences say may, must or cannot be done, and from what they name.
 func (im *run) asks(p *piece, question, kind, object string) []string {
+	r := im.rules
 	a := &asks{seen: map[string]bool{plain(question): true}}
 	for _, g := range p.given {
 		a.add(g)
@@ -45,6 +46,13 @@ func (im *run) asks(p *piece, question, kind, object string) []string {
 	subject := stem(p.title)
 	if subject == "" {
 		subject = object
+	}
+	if p.asked {
+		for _, q := range strings.FieldsFunc(title, func(c rune) bool { return strings.ContainsRune(",，?？", c) }) {
+			if im.asking(q) && runes(q) >= 6 {
+				a.add(q)
+			}
+		}
 	}
 	for i, q := range strings.FieldsFunc(p.title, func(c rune) bool { return c == '?' || c == '？' }) {
 		if i > 0 || strings.Count(p.title, "?")+strings.Count(p.title, "？") > 1 {
@@ -60,6 +68,21 @@ func (im *run) asks(p *piece, question, kind, object string) []string {
 	if p.parent != "" && subject != "" && !strings.Contains(subject, unbracket(p.parent)) {
 		a.add(unbracket(p.parent) + " " + subject)
 	}
+	if who := party.FindString(p.parent); who != "" && who != "伙伴" && who != "合作伙伴" && subject != "" && !strings.Contains(subject, who) {
+		a.add(who + subject)
+	}
+	if who := im.actor(p); who != "" {
+		if subject != "" && !strings.Contains(question, who) {
+			a.add(who + strings.TrimSuffix(question, "？"))
+			a.add(who + subject)
+		}
+	}
+	for _, s := range alternatives(title) {
+		a.add(s)
+	}
+	for _, m := range calls.FindAllStringSubmatch(p.said(), -1) {
+		a.forms(r.Asks["name"], strings.TrimSpace(m[1]))
+	}
 	im.askByKind(a, p, kind, subject)
 	im.askBySentence(a, p, kind)
 	if !p.asked {
@@ -72,7 +95,7 @@ func (im *run) asks(p *piece, question, kind, object string) []string {
 		}
 	}
 	for _, w := range words {
-		if runes(w) >= 4 && hasHan(w) {
+		if runes(w) >= 4 && hasHan(w) && im.common[plain(w)] <= 3 {
 			a.add(w)
 		}
 	}
@@ -82,7 +105,7 @@ func (im *run) asks(p *piece, question, kind, object string) []string {
 		}
 	}
 	for _, k := range repeated(p.said()) {
-		if runes(k) >= 4 {
+		if runes(k) >= 4 && im.common[plain(k)] <= 3 {
 			a.add(k)
 		}
 	}
@@ -106,14 +129,23 @@ func (im *run) askByKind(a *asks, p *piece, kind, subject string) {
 			a.add(m[1] + " " + m[2])
 		}
 	case kindHowTo:
-		if action || asksHow.MatchString(p.title) {
+		if p.title == "" {
+			a.forms(r.Asks["howto"][1:], subject)
+		} else if action || asksHow.MatchString(p.title) {
 			a.forms(r.Asks["howto"], subject)
 		}
 	case kindDefinition:
+		if ends(subject, r.Nouns) != "" {
+			a.forms(r.Asks["thing"], subject)
+			break
+		}
 		a.forms(r.Asks["definition"], subject)
 	case kindPolicy:
-		if !p.asked {
+		if !p.asked && p.title != "" {
 			a.forms(r.Asks["policy"], subject)
+			if action {
+				a.forms(r.Asks["howto"][:1], subject)
+			}
 		}
 	}
 	if p.has("need") {
@@ -130,7 +162,7 @@ func (im *run) askBySentence(a *asks, p *piece, kind string) {
 			if n++; n > 9 {
 				return
 			}
-			if ends(s, r.Arrive) != "" || runes(s) < 6 {
+			if im.common[plain(s)] > 2 || ends(s, r.Arrive) != "" || runes(s) < 6 {
 				continue
 			}
 			c := r.analyse(s)
@@ -147,6 +179,13 @@ func (im *run) askBySentence(a *asks, p *piece, kind string) {
 				a.add(c.cond + c.main)
 			}
 			switch {
+			case c.class == "no" && c.modal == "没有" && runes(c.pred) >= 2:
+				a.add(subj + "有" + c.pred + "吗")
+				a.add(subj + "为什么没有" + c.pred)
+				a.add(subj + "没有" + c.pred)
+			case c.class == "no" && c.modal == "不" && runes(c.pred) >= 2:
+				a.add(subj + c.pred + "吗")
+				a.add(subj + c.modal + c.pred)
 			case c.class == "no" && runes(c.pred) >= 2:
 				a.add(subj + "可以" + c.pred + "吗")
 				a.add(subj + "能不能" + c.pred)
@@ -167,6 +206,7 @@ func (im *run) askBySentence(a *asks, p *piece, kind string) {
 			case !has(s, r.Steps) && runes(c.main) >= 6:
 				a.add(begin(bare(c.main), 40))
 			}
+			im.askByClause(a, s)
 			if in := inBracket.FindString(s); in != "" && c.subj != "" && strings.Contains(s, c.subj+in) { // another name of the subject
 				alias := strings.Trim(in, "()（）")
 				if c.class == "no" {
@@ -176,6 +216,29 @@ func (im *run) askBySentence(a *asks, p *piece, kind string) {
 					a.add(alias + "能" + c.pred + "吗")
 				}
 			}
+		}
+	}
+}
+
+// askByClause adds what the later clauses of a sentence say of subjects of their own.
+func (im *run) askByClause(a *asks, s string) {
+	parts := strings.FieldsFunc(bare(s), func(c rune) bool { return strings.ContainsRune(",，;；", c) })
+	for i, part := range parts {
+		c := im.rules.analyse(part)
+		if i == 0 {
+			continue
+		}
+		if runes(c.pred) < 4 || runes(c.subj) < 2 {
+			if t := unlink(part); runes(t) >= 8 && runes(t) <= 40 && !has(t, im.rules.Steps) {
+				a.add(t)
+			}
+			continue
+		}
+		switch c.class {
+		case "may":
+			a.add(c.subj + "可以" + c.pred + "吗")
+		case "no", "must", "only":
+			a.add(c.subj + c.modal + c.pred)
 		}
 	}
 }

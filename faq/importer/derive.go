@@ -22,7 +22,8 @@ var (
 	// what is left of a question without its question words
 	askHead = regexp.MustCompile(`^(?:请问)?(?:什么是|什么叫|为什么(?:我)?|为何|如何|怎么|怎样|是否可以|是否能|是否|能否|可否|哪些|哪个|什么|伙伴如何|合作伙伴如何)`)
 	askTail = regexp.MustCompile(`(?:[,，]?(?:该|应)?(?:如何|怎么|怎样)(?:处理|办|操作|做|解决|计算|产生|申请)?的?|(?:分别)?(?:是|有)(?:什么|哪些|多少|怎样的)(?:条件|要求)?|吗|呢|多少|是谁)[?？]*$`)
-	askMid  = regexp.MustCompile(`(?:如何|怎么|怎样|是否可以|是否|能否|可否|能不能|可以|应该|需要|该)`)
+	askMid  = regexp.MustCompile(`如何|怎么|怎样|是否可以|是否|能否|可否|能不能|可不可以`)
+	doing   = regexp.MustCompile(`(?:进行|发起|办理|开展)([\p{Han}]{2,12})`)
 )
 
 // kind guesses what sort of fact a piece states.
@@ -64,23 +65,72 @@ func (im *run) instructs(p *piece) int {
 	return n
 }
 
-// opening is the first whole sentence that is not only a lead-in.
+// instructions is what the steps of a piece say, or everything when it has none.
+func instructions(p *piece) string {
+	var s strings.Builder
+	for _, b := range p.blocks {
+		if b.part == "steps" {
+			s.WriteString(b.text + " ")
+		}
+	}
+	if s.Len() == 0 {
+		return p.said()
+	}
+	return s.String()
+}
+
+// opening is the sentence a question is derived from when there is no title: the first one that has a frame, else the
+// first that is whole.
 func (im *run) opening(p *piece) string {
+	fallback := ""
+	n := 0
 	for _, b := range p.blocks {
 		if b.part == "need" || b.part == "note" {
 			continue
 		}
 		for i, s := range sentences(b.text) {
 			fragment := i == 0 && b.text == p.blocks[0].text && p.cutStart
-			if !fragment && runes(s) > 6 {
+			if fragment || runes(s) <= 6 {
+				continue
+			}
+			if fallback == "" {
+				fallback = s
+			}
+			if n++; n <= 4 && (p.title != "" || im.framed(s)) {
 				return s
 			}
 		}
+	}
+	if fallback != "" {
+		return fallback
 	}
 	if len(p.blocks) > 0 {
 		return p.blocks[0].text
 	}
 	return ""
+}
+
+// actor is the party that a piece speaks of first, when it is one kind of partner and not partners in general.
+func (im *run) actor(p *piece) string {
+	n := 0
+	for _, b := range p.blocks {
+		for _, s := range sentences(b.text) {
+			if n++; n > 3 {
+				return ""
+			}
+			who := strings.TrimPrefix(im.rules.analyse(s).subj, "华为云")
+			if m := party.FindString(who); m != "" && m == who && who != "伙伴" && who != "合作伙伴" && who != "客户" {
+				return who
+			}
+		}
+	}
+	return ""
+}
+
+// framed says that a sentence states something that can be asked for.
+func (im *run) framed(s string) bool {
+	c := im.rules.analyse(s)
+	return runes(s) >= 12 && (c.class != "" || c.cond != "" || amountOf(s) != "")
 }
 
 // stem is the subject of a question or heading without its question words.
@@ -89,10 +139,11 @@ func stem(title string) string {
 	if i := strings.IndexAny(s, "?？"); i > 0 {
 		s = s[:i]
 	}
+	s = strings.TrimSpace(s)
 	for {
 		t := strings.TrimSpace(askTail.ReplaceAllString(askHead.ReplaceAllString(s, ""), ""))
 		if t == s || runes(t) < 2 {
-			return strings.TrimRight(s, ",，的")
+			return strings.TrimRight(askMid.ReplaceAllString(s, ""), ",，的")
 		}
 		s = t
 	}
@@ -107,17 +158,17 @@ func (im *run) question(p *piece, kind string) string {
 	case p.title != "" && p.titleLost: // a list of links
 		return put(r.Forms["api_list"], begin(p.title, 40))
 	case p.title != "":
-		return im.fromHeading(p.title, kind)
+		return im.fromHeading(p.title, kind, p.has("steps"))
 	}
 	return im.fromText(p, kind)
 }
 
-func (im *run) fromHeading(title, kind string) string {
+func (im *run) fromHeading(title, kind string, steps bool) string {
 	r := im.rules
 	switch {
 	case kind == kindAPI:
 		return put(r.Forms["api"], strings.TrimSuffix(title, "接口"))
-	case kind == kindHowTo && ends(title, r.Nouns) == "":
+	case kind == kindHowTo && (steps || ends(title, r.Nouns) == ""):
 		return put(r.Forms["howto"], title)
 	case ends(title, r.Nouns) != "" || kind == kindDefinition:
 		return put(r.Forms["what"], title)
@@ -130,13 +181,15 @@ func (im *run) fromText(p *piece, kind string) string {
 	r := im.rules
 	open := im.opening(p)
 	c := r.analyse(open)
-	words, menus := quoted(p.said())
+	words, menus := quoted(instructions(p))
 	if kind == kindHowTo || kind == kindAPI {
 		switch {
-		case c.class == "may" && c.subj != "" && runes(c.pred) >= 3:
+		case c.class == "may" && (c.subj != "" || c.cond == "") && runes(c.pred) >= 3:
 			return c.subj + "怎么" + c.pred + "？"
 		case kind == kindAPI && !has(open, r.Steps) && p.blocks[0].label == "" && c.main != "":
 			return put(r.Forms["policy"], begin(c.main, 24))
+		case kind == kindHowTo && doing.MatchString(open):
+			return put(r.Forms["howto"], doing.FindStringSubmatch(open)[1])
 		}
 		if object := im.object(p, words, menus); object != "" {
 			if kind == kindAPI {
@@ -154,6 +207,12 @@ func (im *run) fromText(p *piece, kind string) string {
 	switch {
 	case c.class == "is":
 		return put(r.Forms["definition"], c.subj)
+	case c.class == "no" && c.modal == "没有" && runes(c.pred) >= 2:
+		return c.subj + "有" + c.pred + "吗？"
+	case c.class == "no" && c.modal == "不" && runes(c.pred) >= 2:
+		return c.subj + c.pred + "吗？"
+	case c.class == "no" && slices.Contains([]string{"无需", "不需要", "不用"}, c.modal) && runes(c.pred) >= 2:
+		return c.subj + "需要" + c.pred + "吗？"
 	case c.class == "no" && runes(c.pred) >= 2:
 		return c.subj + "能" + c.pred + "吗？"
 	case c.class == "no":
@@ -181,7 +240,7 @@ func (im *run) due(c clause, date string) string {
 // amountOf returns what a figure is said of: "测试券额度上升为10万" gives "测试券额度".
 func amountOf(s string) string {
 	m := amount.FindStringSubmatchIndex(s)
-	if m == nil {
+	if m == nil || strings.HasSuffix(s[m[4]:m[5]], "年") || strings.HasSuffix(s[m[4]:m[5]], "月") && strings.HasPrefix(s[m[5]:], "1") || strings.HasPrefix(s[m[5]:], "级") {
 		return ""
 	}
 	head := s[:m[0]]
@@ -225,21 +284,32 @@ func repeated(s string) []string {
 	r := []rune(s)
 	var out []string
 	for n := 12; n >= 3; n-- {
-		seen := map[string]int{}
+		seen, loose := map[string]int{}, map[string]bool{}
 		for i := 0; i+n <= len(r); i++ {
 			w := string(r[i : i+n])
 			if strings.ContainsFunc(w, func(c rune) bool { return !han(c) }) || strings.ContainsAny(w, "的了在和或是为由将可以及与该请您") {
 				continue
 			}
-			seen[w]++
+			if seen[w]++; seen[w] > 1 && !bounded(r, i, n) && !loose[w] {
+				seen[w]-- // inside the same longer word again
+			}
+			loose[w] = loose[w] || bounded(r, i, n)
 		}
 		for i := 0; i+n <= len(r); i++ {
 			w := string(r[i : i+n])
-			if seen[w] >= 2 && !slices.ContainsFunc(out, func(o string) bool { return strings.Contains(o, w) }) {
+			if seen[w] >= 2 && loose[w] && !slices.ContainsFunc(out, func(o string) bool { return strings.Contains(o, w) }) {
 				out = append(out, w)
 				seen[w] = 0
 			}
 		}
 	}
 	return out
+}
+
+// bounded says that a run of characters begins and ends where a word can.
+func bounded(r []rune, i, n int) bool {
+	open := func(c rune) bool {
+		return !han(c) || strings.ContainsRune("的了在和或是为由将可以及与该请您对从向把被、", c)
+	}
+	return (i == 0 || open(r[i-1])) && (i+n == len(r) || open(r[i+n]))
 }

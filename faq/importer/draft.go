@@ -41,9 +41,11 @@ func (im *run) draft(p *piece) Draft {
 	r := im.rules
 	kind := im.kind(p)
 	q := im.question(p, kind)
-	words, menus := quoted(p.said())
+	words, menus := quoted(instructions(p))
 	object := ""
-	if p.title == "" {
+	if c := r.analyse(im.opening(p)); p.title == "" && kind != kindHowTo && kind != kindAPI && c.class != "" && runes(c.subj) >= 2 && runes(c.subj) <= 14 {
+		object = c.subj
+	} else if p.title == "" {
 		object = im.object(p, words, menus)
 	}
 	d := Draft{
@@ -83,7 +85,7 @@ func (im *run) say(d *Draft, p *piece) {
 		d.NotStated = r.Text["no_answer_not_stated"]
 		return
 	}
-	at, n, fact := im.decisive(p, d.Kind)
+	at, n, fact, taken := im.decisive(p, d.Kind)
 	subject := stem(p.title)
 	switch {
 	case fact == "": // steps only: say where, then how
@@ -97,7 +99,7 @@ func (im *run) say(d *Draft, p *piece) {
 			fact = strings.TrimPrefix(fact, "：")
 		}
 	case p.title != "" && !p.asked && !strings.Contains(plain(fact), plain(subject)) && !p.titleLost,
-		p.asked && runes(fact) < 24 && runes(subject) >= 4 && !strings.Contains(plain(fact), plain(subject)) && !strings.HasSuffix(strings.TrimRight(p.title, "?？"), "吗") && !has(p.title, []string{"是否", "能否"}):
+		p.asked && runes(fact) < 24 && runes(subject) >= 4 && im.names(p.title, subject) && !strings.Contains(plain(fact), plain(subject)):
 		fact = join(subject, fact)
 	}
 	d.Fact = fact
@@ -106,6 +108,9 @@ func (im *run) say(d *Draft, p *piece) {
 	}
 	for i, b := range p.blocks {
 		text := b.text
+		if i > at && i <= at+taken { // stands in the fact already
+			continue
+		}
 		if i == at && n > 0 {
 			s := sentences(b.text)
 			text = strings.Join(append([]string{}, s[min(n, len(s)):]...), "")
@@ -126,14 +131,22 @@ func (im *run) say(d *Draft, p *piece) {
 		b.text = text
 		d.Conditions = append(d.Conditions, b.written())
 	}
-	if p.cutStart && len(d.Conditions) > 0 && at != 0 {
+	if p.cutStart && p.title == "" && len(d.Conditions) > 0 && at != 0 {
 		d.Conditions[0] = "…" + d.Conditions[0]
 	}
 	if p.cutEnd && len(d.Conditions) > 0 {
-		if i := len(d.Conditions) - 1; !final(last(d.Conditions[i])) {
+		if i := len(d.Conditions) - 1; !final(last(d.Conditions[i])) && last(d.Conditions[i]) != '…' {
 			d.Conditions[i] += "…"
 		}
 	}
+}
+
+// names says that a question stripped of its question words still names what the answer is about: it was no yes-or-no
+// question and asked for one thing.
+func (im *run) names(title, subject string) bool {
+	bare := strings.TrimRight(title, "?？ ")
+	return plain(subject) != plain(bare) && !strings.ContainsAny(bare, "?？") && !strings.HasSuffix(bare, "吗") &&
+		!has(bare, []string{"是否", "能否", "可否", "能不能"}) && !has(subject, im.rules.Asking)
 }
 
 // before is how many sentences of block i stand before the decisive one.
@@ -146,7 +159,7 @@ func (im *run) before(p *piece, i int) int {
 
 // decisive picks the sentences that answer: block, number of sentences, text. An empty text says that there are only
 // steps.
-func (im *run) decisive(p *piece, kind string) (at, n int, fact string) {
+func (im *run) decisive(p *piece, kind string) (at, n int, fact string, taken int) {
 	pick := -1
 	for i, b := range p.blocks {
 		if b.part == "need" || b.part == "note" || b.part == "steps" || b.text == "" || b.part == "row" {
@@ -155,7 +168,7 @@ func (im *run) decisive(p *piece, kind string) (at, n int, fact string) {
 		if i == 0 && len(p.blocks) > 1 && vague.MatchString(b.text) && p.blocks[1].part == "" {
 			continue
 		}
-		if i == 0 && p.cutStart && len(sentences(b.text)) == 1 && len(p.blocks) > 1 && p.blocks[1].part != "need" && p.blocks[1].part != "steps" {
+		if i == 0 && p.cutStart && p.title == "" && len(sentences(b.text)) == 1 && len(p.blocks) > 1 && p.blocks[1].part != "need" && p.blocks[1].part != "steps" {
 			continue
 		}
 		pick = i
@@ -163,14 +176,14 @@ func (im *run) decisive(p *piece, kind string) (at, n int, fact string) {
 	}
 	if pick < 0 {
 		if kind == kindHowTo {
-			return -1, 0, ""
+			return -1, 0, "", 0
 		}
 		pick = 0
 	}
 	b := p.blocks[pick]
 	s := sentences(b.text)
 	if len(s) == 0 {
-		return -1, 0, ""
+		return -1, 0, "", 0
 	}
 	skip := im.before(p, pick)
 	n = 1
@@ -189,12 +202,13 @@ func (im *run) decisive(p *piece, kind string) (at, n int, fact string) {
 				break
 			}
 			list += x.text
+			taken++
 		}
 		if list != "" {
 			fact += strings.TrimRight(list, ";； ")
 		}
 	}
-	return pick, n, fact
+	return pick, n, fact, taken
 }
 
 // apart gives drafts whose ids collide numbers, which takes two texts with the same letters.

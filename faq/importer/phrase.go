@@ -2,6 +2,7 @@ package importer
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -49,8 +50,9 @@ func (r *rules) analyse(sentence string) clause {
 	if m := named.FindStringSubmatch(s); m != nil && r.modalAt(m[1]) < 0 {
 		c.subj, s = m[1], m[2]
 	}
+	s = unlink(s)
 	for range 2 {
-		if m := condStart.FindStringSubmatch(s); m != nil {
+		if m := condition(s); m != nil {
 			c.cond, s = strings.TrimSpace(c.cond+" "+m[1]+condTail(m[2])), strings.TrimSpace(s[len(m[0]):])
 		} else if m := condEnd.FindStringSubmatch(s); m != nil && r.modalAt(m[1]) < 0 {
 			c.cond, s = strings.TrimSpace(c.cond+" "+m[1]+condTail(m[2])), strings.TrimSpace(s[len(m[0]):])
@@ -65,14 +67,21 @@ func (r *rules) analyse(sentence string) clause {
 	}
 	subj := s[:at]
 	if i := strings.LastIndexAny(subj, ",，:：;；"); i >= 0 {
-		head := subj
+		head := subj[:i]
 		_, n := utf8.DecodeRuneInString(subj[i:])
 		subj = subj[i+n:]
-		if runes(subj) < 2 { // the subject stands in the clause before
+		switch {
+		case has(head, r.Steps): // first do this, then you can
+		case address(subj): // the reader is spoken to: what stands before is the case
+			c.cond = strings.TrimSpace(c.cond + " " + clauseOf(head))
+		case runes(subj) < 2: // the subject stands in the clause before
 			subj = clauseOf(head)
 		}
 	}
-	subj = strings.TrimSpace(strings.TrimRight(subj, "也均都则就还仍只便将会"))
+	if address(subj) || has(subj, r.Steps) {
+		subj = ""
+	}
+	subj = strings.TrimSpace(strings.TrimRight(unlink(subj), "也均都则就还仍只便将会"))
 	if subj == "" {
 		subj = c.subj
 	}
@@ -81,7 +90,41 @@ func (r *rules) analyse(sentence string) clause {
 	}
 	c.subj, c.class, c.modal = subj, class, word
 	c.pred = clauseOf(s[at+len(word):])
+	if rest, ok := strings.CutPrefix(word, "不"); ok && class == "no" && slices.Contains([]string{"限制", "参与", "享受", "支持", "允许"}, rest) {
+		c.modal, c.pred = "不", rest+c.pred
+	}
 	return c
+}
+
+// address says that a subject is the reader.
+func address(s string) bool {
+	s = strings.TrimSpace(s)
+	return s == "" || s == "您" || s == "你" || s == "您也" || s == "用户"
+}
+
+// unlink takes words off the start that tie a sentence to the one before.
+func unlink(s string) string {
+	for again := true; again; {
+		again = false
+		for _, w := range [...]string{"所以", "因此", "否则", "否", "然后", "同时", "另外", "此外", "而且", "并且", "但是", "则", "再", "且", "但", "而", "请", "即"} {
+			if rest, ok := strings.CutPrefix(s, w); ok && runes(rest) >= 4 && !strings.ContainsRune("将可时使便认定", first(rest)) {
+				s, again = strings.TrimLeft(rest, ",， "), true
+			}
+		}
+	}
+	return s
+}
+
+// condition matches a sentence that begins with a condition.
+func condition(s string) []string {
+	if strings.HasPrefix(s, "当前") || strings.HasPrefix(s, "就是") || strings.HasPrefix(s, "在线") || strings.HasPrefix(s, "如何") || strings.HasPrefix(s, "因此") || strings.HasPrefix(s, "如下") {
+		return nil
+	}
+	m := condStart.FindStringSubmatch(s)
+	if m != nil && m[2] == "" && strings.HasPrefix(s, "在") { // a place, not a condition
+		return nil
+	}
+	return m
 }
 
 // condTail keeps the words of time of a condition.
@@ -147,7 +190,7 @@ func free(s string, i int, w string) bool {
 	after := first(s[i+len(w):])
 	switch w {
 	case "可":
-		return !strings.ContainsRune("许认即", before) && !strings.ContainsRune("用选", after)
+		return !strings.ContainsRune("许认即有", before) && !strings.ContainsRune("用选能", after) && !attribute(s[i+len(w):])
 	case "需":
 		return !strings.ContainsRune("所如按无急必", before) && !strings.ContainsRune("求", after)
 	case "须":
@@ -156,10 +199,58 @@ func free(s string, i int, w string) bool {
 		return !strings.ContainsRune("但还总于或若凡", before) && !strings.ContainsRune("否不", after)
 	case "即":
 		return !strings.ContainsRune("立", before) && !strings.ContainsRune("将可时使便", after) && !strings.Contains(s[:i], "，") && !strings.Contains(s[:i], ",")
+	case "可以", "能够":
+		return !attribute(s[i+len(w):])
+	case "只能", "仅能", "不能", "无法":
+		return i+len(w) < len(s)
 	case "支持":
-		return !strings.ContainsRune("术务和、", before) && !strings.ContainsRune("和、，。,与", after) && i+len(w) < len(s)
+		return !strings.ContainsRune("术务和、售户前后", before) && !strings.ContainsRune("和、，。,与", after) && i+len(w) < len(s)
 	}
 	return true
+}
+
+// attribute says that a verb only describes the noun behind it: 可开票的账单.
+func attribute(s string) bool {
+	n := 0
+	for _, r := range s {
+		if r == '的' {
+			return n >= 1
+		}
+		if n++; n > 4 || stop(r) {
+			return false
+		}
+	}
+	return false
+}
+
+// calls matches what else something is called.
+var calls = regexp.MustCompile(`(?:简称(?:为)?|又称(?:为)?|也?被称为|也称(?:为)?|也叫|全称(?:为)?|俗称)[“"]?([\p{Han}A-Za-z][\p{Han}A-Za-z0-9 \-]{0,18})`)
+
+// party matches the kind of people a topic is for, at its start.
+var party = regexp.MustCompile(`^[\p{Han}]{0,14}?(?:伙伴|经销商|服务商|提供商|客户)`)
+
+// alternatives writes both sides of a slash out: 下发代金券额度/代金券 is 下发代金券额度 and 下发代金券.
+func alternatives(s string) []string {
+	left, right, ok := strings.Cut(s, "/")
+	if !ok || !hasHan(left) || !hasHan(right) || strings.Contains(right, "/") {
+		return nil
+	}
+	l, r := []rune(left), []rune(right)
+	for n := min(len(l), len(r)); n >= 2; n-- {
+		for i := 0; i+n <= len(l); i++ {
+			if j := strings.Index(right, string(l[i:i+n])); j >= 0 {
+				a, b := left, string(l[:i])+right
+				if i+n == len(l) {
+					a += right[j+len(string(l[i:i+n])):]
+				}
+				return []string{a, b}
+			}
+		}
+	}
+	if len(l) == 2 && len(r) > 2 { // two verbs
+		return []string{left + string(r[2:]), right}
+	}
+	return []string{left, right}
 }
 
 // quoted returns what stands in Chinese quotation marks, without menu paths.

@@ -21,7 +21,6 @@ type piece struct {
 	blocks    []block
 	cutStart  bool
 	cutEnd    bool
-	over      bool     // more was there than a draft holds
 	given     []string // further ways of asking the source gives
 	notes     []string
 }
