@@ -178,6 +178,7 @@ func TestVerify_Witness(t *testing.T) {
 		{"empty", []byte{}, "", 0},
 		{"a gap", slices.Concat(lines[0], lines[2]), "witness_gap", 3},
 		{"turned round", slices.Concat(lines[1], lines[0]), "witness_gap", 0},
+		{"a line torn and written again", slices.Concat(lines[0], lines[1][:40], []byte("\n"), lines[1], lines[2]), "", 3},
 		{"half a line", witness[:len(witness)-9], "witness_line", 2},
 		{"another byte", bytes.Replace(witness, []byte(`number\":2`), []byte(`number\":7`), 1), "seal_signature", 3},
 	} {

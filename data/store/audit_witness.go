@@ -2,6 +2,7 @@ package store
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 )
@@ -48,16 +49,21 @@ func (v *verifier) witness(ctx context.Context) error {
 // copies reads the witness and leaves out what restores have set aside.
 func (v *verifier) copies() ([]Seal, error) {
 	var list []Seal
+	var torn []byte // a line cut off by a crash; the next one is the whole of it
 	lines := bufio.NewScanner(v.o.Witness)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		if len(lines.Bytes()) == 0 {
 			continue
 		}
+		if torn != nil && !bytes.HasPrefix(lines.Bytes(), torn) {
+			v.find("witness_line", "witness", v.Lines)
+		}
+		torn = nil
 		v.Lines++
 		seal, err := ParseSeal(lines.Bytes())
 		if err != nil {
-			v.find("witness_line", "witness", v.Lines)
+			torn = bytes.Clone(lines.Bytes())
 			continue
 		}
 		if what := v.signed(seal); what != "" {
@@ -81,6 +87,9 @@ func (v *verifier) copies() ([]Seal, error) {
 			}
 		}
 		list = append(list, seal)
+	}
+	if torn != nil {
+		v.find("witness_line", "witness", v.Lines)
 	}
 	if err := lines.Err(); err != nil {
 		return list, fmt.Errorf("read witness: %w", err)
