@@ -58,6 +58,7 @@ type known struct {
 	roles       map[string]int32
 	numbers     map[string]bool
 	figures     map[string]bool // numbers of the answer
+	technical   bool            // about the partner API
 }
 
 // analysis is a corpus made comparable.
@@ -66,6 +67,7 @@ type analysis struct {
 	vocab     map[string]int32 // terms, pairs and raw n-grams, each under its own mark
 	df        []int32          // entries that ask with it
 	seen      []int32          // entries that have it anywhere
+	tech      []int32          // technical entries that ask with it
 	phrasings []phrasing
 	known     []known
 	entries   int
@@ -128,6 +130,7 @@ func texts(e *Entry) []phrasing {
 func (a *analysis) addEntry(lex *text.Lexicon, n int32, e *Entry) {
 	k := &a.known[n]
 	k.first = int32(len(a.phrasings))
+	k.technical = e.Kind == API || e.Source.Place == apiPlace
 	k.answer, k.types, k.roles, k.numbers = map[int32]bool{}, map[string]int32{}, map[string]int32{}, map[string]bool{}
 	k.figures = map[string]bool{}
 	terms, pairs, raws := map[int32]int32{}, map[int32]int32{}, map[int32]int32{}
@@ -182,12 +185,18 @@ func (a *analysis) addEntry(lex *text.Lexicon, n int32, e *Entry) {
 	for _, list := range [...][]support{k.terms, k.pairs, k.raw} {
 		for _, s := range list {
 			a.df[s.id]++
+			if k.technical {
+				a.tech[s.id]++
+			}
 		}
 	}
 	for id := range all {
 		a.seen[id]++
 	}
 }
+
+// apiPlace is the source of facts about the partner API.
+const apiPlace = "partner-api"
 
 func supports(m map[int32]int32) []support {
 	out := make([]support, 0, len(m))
@@ -206,6 +215,7 @@ func (a *analysis) id(mark, s string) int32 {
 		a.vocab[key] = id
 		a.df = append(a.df, 0)
 		a.seen = append(a.seen, 0)
+		a.tech = append(a.tech, 0)
 	}
 	return id
 }

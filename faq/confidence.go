@@ -32,6 +32,9 @@ const (
 	cForeign
 	cLayer
 	cGapNear
+	cSense
+	cSenseMargin
+	cLineType
 	confFeatures
 )
 
@@ -40,7 +43,7 @@ var confNames = [confFeatures]string{
 	"best-phrasing", "query-covered", "covered-by-asks", "covered-by-answer", "profile", "rarest-missing", "unseen-share",
 	"raw-covered", "raw-unseen", "vote", "rank-share", "margin", "phrasing-covered", "second-phrasing", "question-type",
 	"role-missing", "role-extra", "number-missing", "negation", "short-query", "canonical-question", "few-phrasings",
-	"foreign", "second-try", "gap-near",
+	"foreign", "second-try", "gap-near", "sense", "sense-margin", "line-type",
 }
 
 // confidenceOf computes the features of the confidence in the first of the ranked candidates.
@@ -77,7 +80,11 @@ func (a *analysis) confidenceOf(c *Corpus, q *query, list []candidate, layers in
 		f[cForeign] = 1
 	}
 	f[cLayer] = float64(layers)
+	f[cSense] = r[fSense]
+	f[cLineType] = r[fLineType]
+	f[cSenseMargin] = 1
 	for _, x := range list[1:] {
+		f[cSenseMargin] = min(f[cSenseMargin], max(0, r[fSense]-x.features[fSense]+0.5))
 		if c.Entries[x.entry].Kind == Unknown {
 			f[cGapNear] = max(f[cGapNear], x.p)
 		}

@@ -1,6 +1,7 @@
 package faq
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -11,43 +12,47 @@ import (
 const mixed = 0.4
 
 // decide turns a ranking and its confidence into a verdict. The rules are tried from the top.
-func (d *Desk) decide(t *thought, q Question) {
+func (d *Desk) decide(ctx context.Context, t *thought, q Question) error {
 	an := &t.answer
 	r := &t.query.reading
 	if r.Ordered && !asks(r) {
 		an.Rule = RuleCommand
-		return
+		return nil
 	}
 	d.preferOwn(t, q.Profile)
+	several, err := d.friends(ctx, t)
+	if err != nil {
+		return err
+	}
 	top := d.corpus.Entries[t.list[0].entry]
 	t.veto = d.veto(t)
 	switch {
+	case several:
+		an.Verdict, an.Rule = Maybe, RuleFriend
+		return nil
 	case top.Kind == Unknown && an.Confidence >= d.o.Maybe && (t.list[0].p >= mixed || d.real(t) == nil):
 		an.Gap, an.Rule = top, RuleGap
 		d.near(t)
-		return
+		return nil
 	case top.Kind == Unknown && an.Confidence >= d.o.Maybe:
 		an.Gap, an.Verdict, an.Rule = top, Maybe, RuleDoubtful
-	case d.friends(t):
-		an.Verdict, an.Rule = Maybe, RuleFriend
-		return
 	case strings.HasPrefix(t.veto, vetoForeign) && an.Confidence < (d.o.Sure+d.o.Maybe)/2:
 		an.Rule = RuleVeto
 		d.near(t)
-		return
+		return nil
 	case t.veto != "" && an.Confidence >= d.o.Sure:
 		an.Verdict, an.Rule = Maybe, RuleVeto
 	case an.Confidence >= d.o.Sure:
 		an.Verdict, an.Entry, an.Rev, an.Rule = Sure, top, top.Rev, RuleConfident
 		an.Audience = top.Audience.Fits(q.Profile)
 		an.Forks = d.forks(t, top, q.Profile)
-		return
+		return nil
 	case an.Confidence >= d.o.Maybe:
 		an.Verdict, an.Rule = Maybe, RuleDoubtful
 	default:
 		an.Rule = RuleUnlikely
 		d.near(t)
-		return
+		return nil
 	}
 	for _, c := range t.list {
 		if e := d.corpus.Entries[c.entry]; e.Kind != Unknown && len(an.Choices) < most {
@@ -57,6 +62,7 @@ func (d *Desk) decide(t *thought, q Question) {
 	if len(an.Choices) == 0 {
 		an.Verdict = None
 	}
+	return nil
 }
 
 // most is the number of choices a person is offered.
@@ -119,6 +125,9 @@ func (d *Desk) veto(t *thought) string {
 			return "no figure for " + typ
 		}
 	}
+	if slices.Contains(t.query.reading.Types, "howlong") && k.types["howlong"] == 0 && !slices.ContainsFunc(spans[:], has) {
+		return "no time for howlong"
+	}
 	for _, code := range t.query.reading.Codes {
 		if !has(text.Stem(code)) && strings.ContainsAny(code, "0123456789_") && len(code) > 3 {
 			return "code " + code
@@ -134,6 +143,12 @@ func figure(typ string) bool {
 		return true
 	}
 	return false
+}
+
+// spans are terms of which an answer to "how long" has one.
+var spans = [...]string{
+	"#working-day", "#day-unit", "#month-unit", "#year-unit", "#hour", "#minute", "#week", "#quarter", "#same-day", "#monthly",
+	"#real-time", "#soon", "#next-year", "#year-end", "#period",
 }
 
 // year says whether a number term is a calendar year.
@@ -155,51 +170,45 @@ func (d *Desk) otherRole(k *known, role string) bool {
 
 // friends fills in the choices when the question turns on a word with several meanings and nothing tells which; it says
 // whether it did.
-func (d *Desk) friends(t *thought) bool {
+func (d *Desk) friends(ctx context.Context, t *thought) (bool, error) {
 	var word *text.Concept
 	for _, sp := range t.query.reading.Spans {
 		c := sp.Concept
 		switch {
 		case c == nil:
 			if hanOnly(sp.Text) != 1 { // a word, number or code that may tell which
-				return false
+				return false, nil
 			}
 		case c.Kind == text.Object || c.Kind == text.Action:
 			if d.corpus.Lexicon.Senses(c.Name) != nil {
 				if word != nil && word != c {
-					return false
+					return false, nil
 				}
 				word = c
 				continue
 			}
 			if c.Kind == text.Object || !common(c.Name) {
-				return false
+				return false, nil
 			}
 		case c.Kind == text.Foreign:
-			return false
+			return false, nil
 		}
 	}
 	if word == nil {
-		return false
+		return false, nil
 	}
 	var choices []Choice
 	for _, sense := range d.corpus.Lexicon.Senses(word.Name) {
-		id, ok := d.a.vocab[markTerm+"#"+sense]
-		if !ok {
-			continue
+		c, err := d.sense(ctx, t, word, sense)
+		if err != nil {
+			return false, err
 		}
-		for _, c := range t.list {
-			e := d.corpus.Entries[c.entry]
-			k := &d.a.known[c.entry]
-			if e.Kind == Unknown || 2*find(k.terms, id) < k.asks || taken(choices, e) {
-				continue
-			}
-			choices = append(choices, Choice{e, c.p})
-			break
+		if c != nil && !taken(choices, c.Entry) {
+			choices = append(choices, *c)
 		}
 	}
 	if len(choices) < 2 {
-		return false
+		return false, nil
 	}
 	slices.SortStableFunc(choices, func(x, y Choice) int {
 		switch {
@@ -211,7 +220,38 @@ func (d *Desk) friends(t *thought) bool {
 		return 0
 	})
 	t.answer.Choices = choices[:min(len(choices), most)]
-	return true
+	return true, nil
+}
+
+// sense asks the question with one meaning in place of the word, and returns the best entry about that meaning or nil.
+func (d *Desk) sense(ctx context.Context, t *thought, word *text.Concept, name string) (*Choice, error) {
+	meant := d.corpus.Lexicon.Concept(name)
+	id, ok := d.a.vocab[markTerm+text.Name(meant)]
+	if !ok {
+		return nil, nil
+	}
+	var parts []string
+	for _, sp := range t.query.reading.Spans {
+		if sp.Concept != word {
+			parts = append(parts, sp.Text)
+			continue
+		}
+		if word.Kind == text.Action {
+			parts = append(parts, sp.Text)
+		}
+		parts = append(parts, meant.Forms[0])
+	}
+	x, err := d.consider(ctx, joinSpans(parts), t.answer.Lang, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range x.list {
+		k := &d.a.known[c.entry]
+		if e := d.corpus.Entries[c.entry]; e.Kind != Unknown && 2*find(k.terms, id) >= k.asks && x.answer.Confidence >= d.o.Maybe {
+			return &Choice{e, c.p * x.answer.Confidence}, nil
+		}
+	}
+	return nil, nil
 }
 
 func taken(list []Choice, e *Entry) bool {

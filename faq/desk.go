@@ -30,6 +30,7 @@ type Desk struct {
 	o        Options
 	model    *Model
 	spell    *speller
+	senses   *senses
 }
 
 // NewDesk returns a desk over a corpus and a searcher that was opened on the same corpus.
@@ -46,7 +47,10 @@ func NewDesk(c *Corpus, s Searcher, o Options) (*Desk, error) {
 		}
 	}
 	a := c.analysed()
-	return &Desk{corpus: c, a: a, searcher: s, o: o, model: m, spell: newSpeller(a, c.Lexicon, o.Sounds)}, nil
+	return &Desk{
+		corpus: c, a: a, searcher: s, o: o, model: m,
+		spell: newSpeller(a, c.Lexicon, o.Sounds), senses: newSenses(a, m.enc, false),
+	}, nil
 }
 
 // Corpus returns what the desk answers from.
@@ -112,7 +116,9 @@ func (d *Desk) think(ctx context.Context, q Question, h *hide) (*thought, error)
 	case len(t.list) == 0:
 		t.answer.Rule = RuleNoCandidate
 	default:
-		d.decide(t, q)
+		if err := d.decide(ctx, t, q); err != nil {
+			return nil, err
+		}
 	}
 	return t, nil
 }
@@ -150,13 +156,43 @@ func (d *Desk) try(ctx context.Context, t *thought, h *hide) error {
 		return fmt.Errorf("find candidates: %w", err)
 	}
 	t.layers = append(t.layers, "terms")
-	t.list = d.a.rankEntries(t.query, found, h, d.model)
+	t.list = d.a.rankEntries(t.query, d.addNear(t.query, found), d.senses, h, d.model)
 	t.answer.Confidence = 0
 	if len(t.list) > 0 {
 		t.confidence = d.a.confidenceOf(d.corpus, t.query, t.list, t.fixes)
 		t.answer.Confidence = d.model.confidence(t.confidence)
 	}
 	return nil
+}
+
+// Bounds of the search by sense, which looks at every entry.
+const (
+	nearCount = 6
+	scanLimit = 20000 // entries
+)
+
+// addNear adds the questions of the entries that lie closest by sense to the phrasings found.
+func (d *Desk) addNear(q *query, found []int) []int {
+	if len(d.senses.enc.rows) == 0 || len(d.senses.places) > scanLimit {
+		return found
+	}
+	v := d.senses.encodeQuery(d.a, q)
+	for _, e := range d.senses.nearest(&v, nearCount) {
+		k := &d.a.known[e]
+		has := false
+		for _, n := range found {
+			if int32(n) >= k.first && int32(n) < k.last {
+				has = true
+				break
+			}
+		}
+		if !has {
+			for n := k.first; n < k.last; n++ {
+				found = append(found, int(n))
+			}
+		}
+	}
+	return found
 }
 
 // limit asks for more phrasings when some are hidden.

@@ -14,6 +14,7 @@ type candidate struct {
 	hit      overlap
 	second   float64 // score of its second best phrasing
 	vote     float64 // sum of squared scores among the best ten phrasings
+	sense    float64 // closeness of question and entry by the encoder
 	features [rankFeatures]float64
 	rank     float64 // linear score
 	p        float64 // share of the ranking
@@ -45,6 +46,9 @@ const (
 	fSupport
 	fTitle
 	fThin
+	fSense
+	fLineType
+	fTechnical
 	rankFeatures
 )
 
@@ -53,6 +57,7 @@ var rankNames = [rankFeatures]string{
 	"best-phrasing", "second-phrasing", "vote", "query-covered", "phrasing-covered", "covered-by-asks", "covered-by-answer",
 	"best-raw", "best-pairs", "question-type", "role-missing", "role-extra", "rarest-missing", "number-missing", "negation",
 	"profile", "raw-covered", "support", "canonical-question", "few-phrasings",
+	"sense", "line-type", "technical",
 }
 
 // hide takes texts out of the corpus for training: the phrasings in lines, and one entry (-1 for none).
@@ -72,7 +77,7 @@ const (
 )
 
 // rankEntries compares the entries of the phrasings found and returns them best first.
-func (a *analysis) rankEntries(q *query, found []int, h *hide, m *Model) []candidate {
+func (a *analysis) rankEntries(q *query, found []int, sn *senses, h *hide, m *Model) []candidate {
 	type scored struct {
 		n int32
 		o overlap
@@ -114,13 +119,19 @@ func (a *analysis) rankEntries(q *query, found []int, h *hide, m *Model) []candi
 			total += v
 		}
 	}
+	place := sn.encodeQuery(a, q)
+	for i := range out {
+		v := sn.place(a, out[i].entry, h)
+		out[i].sense = place.dot(&v)
+	}
 	sort.SliceStable(out, func(i, j int) bool {
-		return out[i].hit.score+out[i].vote > out[j].hit.score+out[j].vote
+		return out[i].hit.score+out[i].vote+out[i].sense/2 > out[j].hit.score+out[j].vote+out[j].sense/2
 	})
 	if len(out) > compared {
 		out = out[:compared]
 	}
 	for i := range out {
+		out[i].features[fSense] = out[i].sense
 		if total > 0 {
 			out[i].vote /= total
 		}
@@ -212,6 +223,11 @@ func (a *analysis) compare(q *query, c *candidate, h *hide) {
 			f[fTitle] = max(f[fTitle], a.overlap(q, &a.phrasings[n]).score)
 		}
 	}
+	f[fTechnical] = 0
+	if k.technical {
+		f[fTechnical] = 1 - q.technical
+	}
+	f[fLineType] = lineType(q.reading.Types, p.types)
 	f[fThin] = 1 / float64(1+k.asks)
 	c.numbers = f[fNumber] > 0
 	c.roles = f[fRole] > 0
@@ -244,6 +260,25 @@ func (a *analysis) typeAgreement(r text.Reading, k *known) float64 {
 		return 0.5
 	}
 	return sum / float64(n)
+}
+
+// lineType says whether a question and a phrasing ask in the same way: 1 when they do, 0 when not, 0.5 when one of them
+// shows no way of asking.
+func lineType(x, y []string) float64 {
+	n, both := 0, 0
+	for _, t := range x {
+		if t == "something" || t == "yesno" {
+			continue
+		}
+		n++
+		if slices.Contains(y, t) {
+			both++
+		}
+	}
+	if n == 0 || len(y) == 0 {
+		return 0.5
+	}
+	return float64(both) / float64(n)
 }
 
 // roleAgreement returns the share of the query's parties the entry nowhere asks about, and whether the phrasing names

@@ -3,28 +3,32 @@ package faq
 import (
 	"math"
 	"math/rand/v2"
-	"slices"
 	"unicode"
 
 	"partnerdesk/faq/text"
 )
 
-// fitRank fits the ranking weights: the softmax share of the right entry among the candidates is made as large as it
+// fitRank fits the ranking weights: the softmax share of the right entries among the candidates is made as large as it
 // gets, by full-batch gradient steps with a pull towards zero.
 func fitRank(start [rankFeatures]float64, data []trained) [rankFeatures]float64 {
 	w := start
 	var m, v [rankFeatures]float64
-	const rounds, rate, decay = 300, 0.05, 1e-4
+	const rounds, rate, decay = 300, 0.05, 3e-4
 	for step := 1; step <= rounds; step++ {
 		var grad [rankFeatures]float64
 		n := 0.0
 		for i := range data {
 			t := &data[i]
-			at := slices.IndexFunc(t.list, func(c candidate) bool { return c.entry == t.target })
-			if t.target < 0 || at < 0 || len(t.list) < 2 {
+			n0 := 0
+			for j := range t.list {
+				if t.right[t.list[j].entry] {
+					n0++
+				}
+			}
+			if n0 == 0 || n0 == len(t.list) {
 				continue
 			}
-			n++
+			n += t.weight
 			top := math.Inf(-1)
 			scores := make([]float64, len(t.list))
 			for j := range t.list {
@@ -38,11 +42,19 @@ func fitRank(start [rankFeatures]float64, data []trained) [rankFeatures]float64 
 				scores[j] = math.Exp(scores[j] - top)
 				sum += scores[j]
 			}
+			good := 0.0
 			for j := range scores {
-				p := scores[j] / sum
-				if j == at {
-					p--
+				scores[j] /= sum
+				if t.right[t.list[j].entry] {
+					good += scores[j]
 				}
+			}
+			for j := range scores {
+				p := scores[j]
+				if t.right[t.list[j].entry] {
+					p -= scores[j] / good
+				}
+				p *= t.weight
 				for k, x := range t.list[j].features {
 					grad[k] += p * x
 				}
@@ -157,4 +169,17 @@ func (s *slips) make(in string) string {
 		}
 	}
 	return in
+}
+
+// thin leaves out about a third of the words of a text, but keeps two.
+func (s *slips) thin(lex *text.Lexicon, in string) string {
+	var parts []string
+	spans := lex.Read(in).Spans
+	for i, sp := range spans {
+		if len(spans)-i+len(parts) > 2 && s.rnd.IntN(3) == 0 {
+			continue
+		}
+		parts = append(parts, sp.Text)
+	}
+	return joinSpans(parts)
 }

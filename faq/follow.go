@@ -59,7 +59,7 @@ func (d *Desk) complete(s string, prev *Previous) string {
 // elliptical says whether a question leans on the one before: it is short, and it opens or ends like a follow-up, or it
 // has no thing and no action of its own.
 func elliptical(s string, r *text.Reading) bool {
-	things, actions, parties, rest := 0, 0, 0, 0
+	things, actions, parties, rest, telling := 0, 0, 0, 0, 0
 	for _, sp := range r.Spans {
 		switch {
 		case sp.Concept == nil:
@@ -68,6 +68,9 @@ func elliptical(s string, r *text.Reading) bool {
 			things++
 		case sp.Concept.Kind == text.Action:
 			actions++
+			if !common(sp.Concept.Name) {
+				telling++
+			}
 		case sp.Concept.Kind == text.Role:
 			parties++
 		case sp.Concept.Kind == text.Foreign, sp.Concept.Kind == text.Order:
@@ -85,7 +88,7 @@ func elliptical(s string, r *text.Reading) bool {
 	if opens || strings.HasSuffix(low, "呢") {
 		return true
 	}
-	return things+actions == 0 && rest == 0 && (parties > 0 || len(r.Types) > 0 || len(r.Numbers) > 0)
+	return things+telling == 0 && rest == 0 && (parties+actions > 0 || len(r.Types) > 0 || len(r.Numbers) > 0)
 }
 
 // replacement returns the span of the new question that stands in for a concept of the old one: a party for a party, a way

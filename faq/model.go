@@ -17,6 +17,7 @@ type Model struct {
 	rankW [rankFeatures]float64
 	confW [confInputs]float64
 	bias  float64
+	enc   *encoder
 }
 
 //go:embed model.json
@@ -24,12 +25,16 @@ var shippedModel []byte
 
 // ShippedModel returns the weights that come with the program.
 func ShippedModel() (*Model, error) {
-	return ReadModel(shippedModel)
+	return ReadModel(shippedModel, shippedEncoder)
 }
 
-// ReadModel reads weights from JSON. Names it does not know are an error, so that weights and code cannot drift apart.
-func ReadModel(data []byte) (*Model, error) {
-	m := &Model{}
+// ReadModel reads weights from JSON and an encoder from its own form, as [Model.Files] writes them. Names it does not know are an error, so that weights and code cannot drift apart.
+func ReadModel(data, encoder []byte) (*Model, error) {
+	enc, err := readEncoder(encoder)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{enc: enc}
 	if err := json.Unmarshal(data, m); err != nil {
 		return nil, fmt.Errorf("weights: %w", err)
 	}
@@ -41,6 +46,19 @@ func ReadModel(data []byte) (*Model, error) {
 		return nil, err
 	}
 	return m, nil
+}
+
+// Files returns the weights as the files they are shipped in, by name.
+func (m *Model) Files() (map[string][]byte, error) {
+	weights, err := json.MarshalIndent(m, "", " ")
+	if err != nil {
+		return nil, fmt.Errorf("weights: %w", err)
+	}
+	enc, err := m.enc.bytes()
+	if err != nil {
+		return nil, fmt.Errorf("encoder: %w", err)
+	}
+	return map[string][]byte{"model.json": append(weights, '\n'), "encoder.bin": enc}, nil
 }
 
 func place(out []float64, names []string, weights map[string]float64) error {

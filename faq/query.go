@@ -20,6 +20,7 @@ type query struct {
 	termNorm, pairNorm, rawNorm float64
 	termMass                    float64 // idf-weighted, unknown terms included
 	unseenMass                  float64 // part of termMass no entry has
+	technical                   float64 // how much its most technical word belongs to the API entries, 0..1
 	rawUnseen                   float64 // share of raw n-grams no entry has, idf-weighted
 }
 
@@ -42,6 +43,10 @@ func (a *analysis) query(lex *text.Lexicon, s string) *query {
 		q.termMass += m
 		if id < 0 {
 			q.unseenMass += m
+			continue
+		}
+		if t.Content() && a.df[id] > 0 {
+			q.technical = max(q.technical, float64(a.tech[id])/(float64(a.df[id])+0.5))
 		}
 	}
 	q.pairs, q.pairNorm, _ = a.lookup(markPair, q.reading.Pairs)
