@@ -27,7 +27,8 @@ func (p page) answer(a faq.Answer) bot.Reply {
 	case faq.Sure:
 		reply := p.entry(a.Entry, false)
 		if len(a.Forks) > 0 {
-			reply.Blocks = slices.Insert(reply.Blocks, len(reply.Blocks)-1, p.forks(a.Forks)...)
+			at := slices.IndexFunc(reply.Blocks, func(b bot.Block) bool { _, is := b.(bot.Note); return is })
+			reply.Blocks = slices.Insert(reply.Blocks, max(at, 0), p.forks(a.Forks)...)
 		}
 		return reply
 	case faq.Maybe:
@@ -71,8 +72,10 @@ func (p page) entry(e *faq.Entry, chosen bool) bot.Reply {
 	blocks = append(blocks, p.audience(e)...)
 	blocks = append(blocks, p.next(e)...)
 	blocks = append(blocks, p.source(e))
-	blocks = append(blocks, p.buttons(e))
-	return bot.Reply{Blocks: blocks}
+	if similar := p.similar(e); len(similar.Items) > 0 {
+		blocks = append(blocks, similar)
+	}
+	return bot.Reply{Blocks: append(blocks, p.buttons(e))}
 }
 
 // validity warns of a rule that is over or has not begun.
@@ -163,16 +166,23 @@ func shortRev(rev string) string {
 	return rev
 }
 
+// similar are questions a reader may have meant instead.
+func (p page) similar(e *faq.Entry) bot.Buttons {
+	var row bot.Buttons
+	if p.related == nil {
+		return row
+	}
+	for _, id := range e.Related {
+		if other := p.related(id); other != nil && len(row.Items) < 2 {
+			row.Items = append(row.Items, bot.Button{Action: "ask.entry", Text: p.title(other), Value: buttonValue(p.question, id)})
+		}
+	}
+	return row
+}
+
 func (p page) buttons(e *faq.Entry) bot.Block {
 	value := buttonValue(p.question, e.ID)
 	var items []bot.Button
-	if p.related != nil {
-		for _, id := range e.Related[:min(2, len(e.Related))] {
-			if other := p.related(id); other != nil {
-				items = append(items, bot.Button{Action: "ask.entry", Text: p.title(other), Value: buttonValue(p.question, id)})
-			}
-		}
-	}
 	if e.Kind == faq.Unknown {
 		items = append(items, bot.Button{Action: "ask.handover", Text: p.w.T("ask.handover"), Value: value, Style: bot.StylePrimary})
 	}
@@ -197,14 +207,17 @@ func (p page) forks(entries []*faq.Entry) []bot.Block {
 	return blocks
 }
 
+// choices are up to three questions, each with a number that is also on its
+// button: one tap shows the answer.
 func (p page) choices(a faq.Answer) bot.Reply {
 	blocks := []bot.Block{bot.Paragraph{Inlines: []bot.Inline{bot.Text(p.w.T("ask.maybe"))}}}
 	var items []bot.Button
-	for _, c := range a.Choices {
+	for i, c := range a.Choices {
+		number := string(rune('①' + i))
 		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{
-			bot.Bold(p.title(c.Entry)), bot.Text("\n" + clip(c.Entry.Answer.In(p.lang).Fact, 160)),
+			bot.Bold(number + " " + p.title(c.Entry)), bot.Text("\n" + clip(c.Entry.Answer.In(p.lang).Fact, 160)),
 		}})
-		items = append(items, bot.Button{Action: "ask.entry", Text: p.title(c.Entry), Value: buttonValue(p.question, c.Entry.ID)})
+		items = append(items, bot.Button{Action: "ask.entry", Text: p.w.T("ask.choose", "number", number), Value: buttonValue(p.question, c.Entry.ID)})
 	}
 	items = append(items, bot.Button{Action: "ask.handover", Text: p.w.T("ask.handover"), Value: buttonValue(p.question, "")})
 	return bot.Reply{Blocks: append(blocks, bot.Buttons{Items: items})}
@@ -216,7 +229,7 @@ func (p page) none(a faq.Answer) bot.Reply {
 	var blocks []bot.Block
 	if a.Gap != nil {
 		blocks = append(blocks,
-			bot.Paragraph{Inlines: []bot.Inline{bot.Text(p.w.T("ask.none") + "  "), bot.Bold(p.title(a.Gap))}},
+			bot.Paragraph{Inlines: []bot.Inline{bot.Text(p.w.T("ask.none") + " · "), bot.Bold(p.title(a.Gap))}},
 			bot.Paragraph{Inlines: []bot.Inline{bot.Text(a.Gap.Answer.In(p.lang).Fact)}},
 		)
 		blocks = append(blocks, p.next(a.Gap)...)
