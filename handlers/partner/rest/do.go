@@ -127,8 +127,14 @@ func (c *Client) once(ctx context.Context, op partner.Operation, q call, body []
 	for name, value := range q.query.header {
 		r.SetHeader(name, value)
 	}
+	began := c.opt.Now()
 	resp, err := r.Execute(q.method, u.String())
 	e := c.verdict(op, q, resp, err, onWire.Load())
+	class := partner.Class("")
+	if e != nil {
+		class = e.Class
+	}
+	c.opt.Observe(op.Name, class, c.opt.Now().Sub(began))
 	ak, at := signature(r)
 	if q.signed != nil {
 		*q.signed = at

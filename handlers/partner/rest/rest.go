@@ -58,6 +58,10 @@ type Options struct {
 	Sleep  func(context.Context, time.Duration) error // nil means a real pause that ends with the context
 	Jitter func() float64                             // in [0,1); nil means random
 	Log    *slog.Logger                               // nil discards
+
+	// Observe is told of every attempt, e.g. to count it; nil means nobody. The
+	// class is empty for success; took includes the wire, not our own pauses.
+	Observe func(op string, class partner.Class, took time.Duration)
 }
 
 // validate names every faulty field at once.
@@ -127,6 +131,9 @@ func New(o Options) (*Client, error) {
 	if o.Jitter == nil {
 		o.Jitter = rand.Float64
 	}
+	if o.Observe == nil {
+		o.Observe = func(string, partner.Class, time.Duration) {}
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -163,6 +170,14 @@ func New(o Options) (*Client, error) {
 // Capabilities returns what is known of the operator's rights; it goes on
 // learning from every call.
 func (c *Client) Capabilities() *partner.Capabilities { return c.able }
+
+// In returns the same client asking for names in English or in Chinese; keys,
+// limits and circuits stay shared.
+func (c *Client) In(english bool) *Client {
+	other := *c
+	other.opt.English = english
+	return &other
+}
 
 // Close ends idle connections.
 func (c *Client) Close() { c.idle() }

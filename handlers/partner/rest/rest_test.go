@@ -72,6 +72,18 @@ func newBench(t *testing.T, o sandbox.Options, change ...func(*rest.Options)) be
 	return b
 }
 
+// newClient is another client of the same world.
+func newClient(t *testing.T, b bench) *rest.Client {
+	t.Helper()
+	opt := options("http://sandbox.test")
+	opt.Transport = b.world
+	c, err := rest.New(opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 // against is a client of a server that answers as told.
 func against(t *testing.T, h http.HandlerFunc, change ...func(*rest.Options)) *rest.Client {
 	t.Helper()

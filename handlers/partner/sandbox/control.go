@@ -39,9 +39,7 @@ func (s *Sandbox) control(w http.ResponseWriter, r *http.Request) {
 	case "POST faults":
 		err = s.Inject(in.Fault)
 	case "DELETE faults":
-		s.mu.Lock()
-		s.faults = nil
-		s.mu.Unlock()
+		s.Forget()
 	case "POST clock":
 		var d time.Duration
 		if d, err = time.ParseDuration(in.Advance); err == nil {
@@ -63,6 +61,13 @@ func (s *Sandbox) control(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// Forget drops all planned faults.
+func (s *Sandbox) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
 }
 
 // Advance moves the world's clock; a negative duration moves it back.
