@@ -17,7 +17,7 @@ type SenderOptions struct {
 	Outbox bot.Outbox
 	Sender bot.Sender
 
-	Workers int           // how many posts at once; zero means 8
+	Workers int           // how many posts at once; zero means 16
 	Every   time.Duration // how often to look without being poked; zero means 2 s
 	GiveUp  time.Duration // how old a post may get that cannot be sent; zero means 24 h
 
@@ -50,7 +50,7 @@ type Sender struct {
 
 // NewSender builds a sender; [Sender.Run] starts it.
 func NewSender(o SenderOptions) *Sender {
-	o.Workers = cmp.Or(o.Workers, 8)
+	o.Workers = cmp.Or(o.Workers, 16)
 	o.Every = cmp.Or(o.Every, 2*time.Second)
 	o.GiveUp = cmp.Or(o.GiveUp, 24*time.Hour)
 	o.Log, o.Meter = orDiscard(o.Log), orNone(o.Meter)
@@ -83,7 +83,13 @@ func (s *Sender) Run(ctx context.Context) {
 
 // round starts what may go now and says when to look again.
 func (s *Sender) round(ctx context.Context, crew *sync.WaitGroup) time.Duration {
-	for read := 4 * s.o.Workers; ; read *= 4 {
+	s.mu.Lock()
+	full := len(s.busy) >= s.o.Workers
+	s.mu.Unlock()
+	if full {
+		return s.o.Every // whoever finishes pokes
+	}
+	for read := s.o.Workers; ; read *= 4 {
 		read = min(read, mostRead)
 		now := s.o.Now()
 		due, err := s.o.Outbox.Due(ctx, now, read)
@@ -93,15 +99,15 @@ func (s *Sender) round(ctx context.Context, crew *sync.WaitGroup) time.Duration 
 			}
 			return time.Second
 		}
-		started, again := s.start(ctx, crew, due, now)
-		if started > 0 || len(due) < read || read == mostRead {
+		full, again := s.start(ctx, crew, due, now)
+		if full || len(due) < read || read == mostRead {
 			return again
 		}
-		// All of what was read waits for its channel; somebody behind may not.
+		// The rest of what was read waits for its channel; somebody behind may not.
 	}
 }
 
-func (s *Sender) start(ctx context.Context, crew *sync.WaitGroup, due []bot.Pending, now time.Time) (started int, again time.Duration) {
+func (s *Sender) start(ctx context.Context, crew *sync.WaitGroup, due []bot.Pending, now time.Time) (full bool, again time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	again = s.untilNext(now)
@@ -111,7 +117,7 @@ func (s *Sender) start(ctx context.Context, crew *sync.WaitGroup, due []bot.Pend
 			continue
 		}
 		if len(s.busy) >= s.o.Workers {
-			return max(started, 1), again // whoever finishes pokes
+			return true, again // whoever finishes pokes
 		}
 		room := channelOf(p.To)
 		if wait := s.pace.wait(room, now); wait > 0 {
@@ -119,7 +125,6 @@ func (s *Sender) start(ctx context.Context, crew *sync.WaitGroup, due []bot.Pend
 			continue
 		}
 		s.pace.take(room, now)
-		started++
 		s.busy[p.ID] = true
 		crew.Go(func() {
 			s.send(context.WithoutCancel(ctx), p, room)
@@ -129,7 +134,7 @@ func (s *Sender) start(ctx context.Context, crew *sync.WaitGroup, due []bot.Pend
 			s.poke.wake()
 		})
 	}
-	return started, again
+	return len(s.busy) >= s.o.Workers, again
 }
 
 // untilNext is how long to sleep if nothing else happens.

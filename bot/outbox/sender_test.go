@@ -221,18 +221,18 @@ func TestSender_BacksOffAndGivesUp(t *testing.T) {
 func TestSender_LowerLanesFirst(t *testing.T) {
 	send(t, func(t *testing.T, m *memory, c *channel, s *outbox.Sender) {
 		c.takes = 100 * time.Millisecond
-		for i := range 12 {
+		for i := range 30 {
 			m.post(bot.Post{ID: fmt.Sprintf("d%d", i), To: place(fmt.Sprintf("C%d", i), ""), Lane: bot.LaneDigest})
 		}
 		m.post(bot.Post{ID: "answer", To: place("CX", ""), Lane: bot.LaneAnswer})
 		s.Poke()
 		time.Sleep(5 * time.Second)
 		m.stop()
-		if i := slices.Index(c.ids(), "answer"); i < 0 || i >= 8 {
+		if i := slices.Index(c.ids(), "answer"); i < 0 || i >= 16 {
 			t.Errorf("the answer went as number %d, behind the digests: %v", i, c.ids())
 		}
-		if c.most > 8 {
-			t.Errorf("%d at once, want at most 8", c.most)
+		if c.most > 16 {
+			t.Errorf("%d at once, want at most 16", c.most)
 		}
 	})
 }

@@ -23,7 +23,7 @@ type WorkerOptions struct {
 	Store   bot.Store
 	Catalog *lang.Catalog
 
-	Workers int           // how many requests at once; zero means 8
+	Workers int           // how many requests at once; zero means 16
 	Tries   int           // how often a request is tried; zero means 12, about seven minutes
 	Every   time.Duration // how often to look without being poked; zero means 5 s
 
@@ -46,7 +46,7 @@ type Worker struct {
 
 // NewWorker builds a worker; [Worker.Run] starts it.
 func NewWorker(o WorkerOptions) *Worker {
-	o.Workers = cmp.Or(o.Workers, 8)
+	o.Workers = cmp.Or(o.Workers, 16)
 	o.Tries = cmp.Or(o.Tries, 12)
 	o.Every = cmp.Or(o.Every, 5*time.Second)
 	o.Log, o.Meter = orDiscard(o.Log), orNone(o.Meter)
@@ -88,7 +88,7 @@ func (w *Worker) Run(ctx context.Context) {
 func (w *Worker) round(ctx context.Context, crew *sync.WaitGroup) time.Duration {
 	w.mu.Lock()
 	free := w.o.Workers - len(w.keys)
-	read := 2*w.o.Workers + len(w.keys) + len(w.later)
+	read := w.o.Workers + len(w.later) // those under way are listed too
 	w.mu.Unlock()
 	if free <= 0 {
 		return w.o.Every // whoever finishes pokes
@@ -103,10 +103,10 @@ func (w *Worker) round(ctx context.Context, crew *sync.WaitGroup) time.Duration 
 			return time.Second
 		}
 		started, again := w.start(ctx, crew, list, free)
-		if started > 0 || len(list) < read || read == mostRead {
+		if free -= started; free == 0 || len(list) < read || read == mostRead {
 			return again
 		}
-		// All of what was read has to wait its turn; somebody behind may not.
+		// Of what was read the rest has to wait its turn; somebody behind may not.
 	}
 }
 

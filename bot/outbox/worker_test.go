@@ -129,7 +129,7 @@ func TestWorker_BoundedAndFair(t *testing.T) {
 				others++
 			}
 		}
-		if a.most > 8 || others != 40 {
+		if a.most > 16 || others != 40 {
 			t.Errorf("%d at once, %d of 40 others answered behind a long conversation", a.most, others)
 		}
 	})

@@ -117,7 +117,9 @@ func New(o Options) (*App, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	a := &App{o: o, client: &http.Client{Timeout: callWithin}}
+	wire := http.DefaultTransport.(*http.Transport).Clone()
+	wire.MaxIdleConnsPerHost = 32 // nearly every call goes to one host, many at once
+	a := &App{o: o, client: &http.Client{Timeout: callWithin, Transport: wire}}
 	a.api = slack.New(string(o.BotToken), slack.OptionAPIURL(o.APIURL), slack.OptionHTTPClient(a.client))
 	a.people = newPeople(a)
 	a.rooms = &rooms{api: a.api}

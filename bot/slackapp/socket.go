@@ -17,6 +17,10 @@ import (
 // them share each one.
 const workers = 16
 
+// lastWords is how long a socket stays after the last delivery was taken, for its
+// acknowledgement to be written.
+const lastWords = 100 * time.Millisecond
+
 // runSockets holds the sockets until ctx ends or Slack refuses the app token.
 func (a *App) runSockets(ctx context.Context) error {
 	ctx, stop := context.WithCancelCause(ctx)
@@ -83,6 +87,7 @@ func (a *App) pump(ctx context.Context, client *socketmode.Client, n int) error 
 	var rest sync.WaitGroup
 	rest.Go(func() {
 		crew.Wait()
+		pause(line, lastWords)
 		hangUp(nil)
 	})
 	err := client.RunContext(line)
