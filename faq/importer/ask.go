@@ -83,6 +83,13 @@ func (im *run) asks(p *piece, question, kind, object string) []string {
 	for _, m := range calls.FindAllStringSubmatch(p.said(), -1) {
 		a.forms(r.Asks["name"], strings.TrimSpace(m[1]))
 	}
+	if p.title == "" && listed(p) >= 3 {
+		for _, k := range append([]string{im.actor(p)}, repeated(p.said())...) {
+			if runes(k) >= 3 {
+				a.forms(r.Asks["need"], k)
+			}
+		}
+	}
 	im.askByKind(a, p, kind, subject)
 	im.askBySentence(a, p, kind)
 	if !p.asked {
@@ -153,10 +160,21 @@ func (im *run) askByKind(a *asks, p *piece, kind, subject string) {
 	}
 }
 
+// listed counts the blocks that are numbered.
+func listed(p *piece) int {
+	n := 0
+	for _, b := range p.blocks {
+		if lead.MatchString(b.text) {
+			n++
+		}
+	}
+	return n
+}
+
 // askBySentence turns what the sentences say into questions.
 func (im *run) askBySentence(a *asks, p *piece, kind string) {
 	r := im.rules
-	n := 0
+	n, figures := 0, 0
 	for _, b := range p.blocks {
 		for _, s := range sentences(b.text) {
 			if n++; n > 9 {
@@ -167,12 +185,22 @@ func (im *run) askBySentence(a *asks, p *piece, kind string) {
 			}
 			c := r.analyse(s)
 			subj := c.subj
-			if m := dueDate.FindString(s); m != "" && c.class != "" {
+			if m := deadline(s, c); m != "" {
 				a.forms(r.Asks["when"], subj+im.due(c, m))
 			}
 			if s := amountOf(s); s != "" {
 				a.add(put(r.Forms["amount"], s))
 				a.forms(r.Asks["amount"], s)
+			}
+			if q := howLong(s); q != "" {
+				a.add(put(r.Forms["howlong"], q))
+				a.add(q + "几天")
+			}
+			for _, part := range clauses(s) {
+				if q := howMany(part); q != "" && figures < 4 {
+					figures++
+					a.add(q)
+				}
 			}
 			if c.cond != "" {
 				a.add(c.cond + "怎么办")
@@ -222,8 +250,7 @@ func (im *run) askBySentence(a *asks, p *piece, kind string) {
 
 // askByClause adds what the later clauses of a sentence say of subjects of their own.
 func (im *run) askByClause(a *asks, s string) {
-	parts := strings.FieldsFunc(bare(s), func(c rune) bool { return strings.ContainsRune(",，;；", c) })
-	for i, part := range parts {
+	for i, part := range clauses(s) {
 		c := im.rules.analyse(part)
 		if i == 0 {
 			continue

@@ -181,7 +181,6 @@ func (im *run) fromText(p *piece, kind string) string {
 	r := im.rules
 	open := im.opening(p)
 	c := r.analyse(open)
-	words, menus := quoted(instructions(p))
 	if kind == kindHowTo || kind == kindAPI {
 		switch {
 		case c.class == "may" && (c.subj != "" || c.cond == "") && runes(c.pred) >= 3:
@@ -191,15 +190,26 @@ func (im *run) fromText(p *piece, kind string) string {
 		case kind == kindHowTo && doing.MatchString(open):
 			return put(r.Forms["howto"], doing.FindStringSubmatch(open)[1])
 		}
-		if object := im.object(p, words, menus); object != "" {
+		if object := im.object(p); object != "" {
 			if kind == kindAPI {
 				return put(r.Forms["policy"], object)
 			}
 			return put(r.Forms["howto"], object)
 		}
 	}
-	if m := dueDate.FindString(open); m != "" && c.class != "" {
+	if m := deadline(open, c); m != "" {
 		return put(r.Forms["when"], c.subj+im.due(c, m))
+	}
+	if limit.MatchString(c.main) {
+		if q := howMany(c.main); q != "" {
+			return q + "？"
+		}
+	}
+	if q := howLong(open); q != "" && (c.class == "must" || c.class == "") {
+		return put(r.Forms["howlong"], q)
+	}
+	if at := strings.Index(c.main, "为"); at > 0 && ends(c.main[:at], r.Nouns) != "" && runes(c.main[at:]) <= 14 {
+		return put(r.Forms["what"], c.main[:at])
 	}
 	if s := amountOf(open); s != "" {
 		return put(r.Forms["amount"], s)
@@ -221,8 +231,10 @@ func (im *run) fromText(p *piece, kind string) string {
 		return put(r.Forms["handle"], c.cond)
 	case c.class == "may" && runes(c.pred) >= 2:
 		return c.subj + "可以" + c.pred + "吗？"
-	case c.class == "must" || c.class == "only":
-		return put(r.Forms["policy"], c.subj+c.pred)
+	case c.class == "must" && runes(c.pred) >= 2:
+		return c.subj + "需要" + c.pred + "吗？"
+	case c.class == "only" && runes(c.pred) >= 2:
+		return c.subj + c.modal + c.pred + "吗？"
 	}
 	return put(r.Forms["policy"], begin(c.main, 28))
 }
@@ -254,27 +266,36 @@ func amountOf(s string) string {
 	return head
 }
 
-// object names what instructions are about: the last thing that is pressed or opened and says something, else the end
-// of the menu path, else a phrase that comes again and again.
-func (im *run) object(p *piece, words, menus []string) string {
+// object names what a text without a title is about: in instructions the last thing that is opened or pressed and says
+// something, else what is quoted first, else a phrase that comes again and again.
+func (im *run) object(p *piece) string {
+	said := p.said()
 	if p.has("steps") || im.instructs(p) > 0 {
-		for _, w := range slices.Backward(words) {
-			if runes(w) >= 4 && w != "伙伴中心" && hasHan(w) && !strings.ContainsFunc(w, stop) {
-				return w
+		object := ""
+		for _, w := range inQuotes(instructions(p)) {
+			if parts := strings.Split(w, ">"); len(parts) > 1 {
+				w = strings.TrimSpace(parts[len(parts)-1])
+			} else if runes(w) < 4 || im.common[plain(w)] > 3 {
+				continue
+			}
+			if runes(w) >= 2 && hasHan(w) && !strings.ContainsFunc(w, stop) {
+				object = w
 			}
 		}
-		if len(menus) > 0 {
-			parts := strings.Split(menus[len(menus)-1], ">")
-			return strings.TrimSpace(parts[len(parts)-1])
+		if object != "" {
+			return object
 		}
 	}
+	words, _ := quoted(said)
 	for _, w := range words {
 		if runes(w) >= 4 && hasHan(w) {
 			return w
 		}
 	}
-	if k := repeated(p.said()); len(k) > 0 {
-		return k[0]
+	for _, k := range repeated(said) {
+		if im.common[plain(k)] <= 6 {
+			return k
+		}
 	}
 	return ""
 }

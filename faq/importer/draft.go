@@ -41,12 +41,11 @@ func (im *run) draft(p *piece) Draft {
 	r := im.rules
 	kind := im.kind(p)
 	q := im.question(p, kind)
-	words, menus := quoted(instructions(p))
 	object := ""
 	if c := r.analyse(im.opening(p)); p.title == "" && kind != kindHowTo && kind != kindAPI && c.class != "" && runes(c.subj) >= 2 && runes(c.subj) <= 14 {
 		object = c.subj
 	} else if p.title == "" {
-		object = im.object(p, words, menus)
+		object = im.object(p)
 	}
 	d := Draft{
 		File: p.path, Line: p.line, Name: p.name, Kind: kind, Parent: p.parent, Question: q, Notes: p.notes, Title: p.title, Cut: "none",
@@ -101,6 +100,8 @@ func (im *run) say(d *Draft, p *piece) {
 	case p.title != "" && !p.asked && !strings.Contains(plain(fact), plain(subject)) && !p.titleLost,
 		p.asked && runes(fact) < 24 && runes(subject) >= 4 && im.names(p.title, subject) && !strings.Contains(plain(fact), plain(subject)):
 		fact = join(subject, fact)
+	case p.asked && runes(fact) < 14 && strings.ContainsAny(fact, "不是可能会需有无"): // yes or no: says nothing without its question
+		fact = d.Question + fact
 	}
 	d.Fact = fact
 	if d.Fact == "" {
@@ -162,7 +163,7 @@ func (im *run) before(p *piece, i int) int {
 func (im *run) decisive(p *piece, kind string) (at, n int, fact string, taken int) {
 	pick := -1
 	for i, b := range p.blocks {
-		if b.part == "need" || b.part == "note" || b.part == "steps" || b.text == "" || b.part == "row" {
+		if b.part == "need" || b.part == "note" || b.part == "steps" || b.text == "" || b.part == "row" || b.part == "who" {
 			continue
 		}
 		if i == 0 && len(p.blocks) > 1 && vague.MatchString(b.text) && p.blocks[1].part == "" {
@@ -195,16 +196,19 @@ func (im *run) decisive(p *piece, kind string) (at, n int, fact string, taken in
 		fact = join(b.head, fact)
 	}
 	// a lead-in says nothing without its list
-	if leadIn.MatchString(fact) && skip+n == len(s) && pick+1 < len(p.blocks) {
+	if (leadIn.MatchString(fact) || strings.Contains(fact, " | ")) && skip+n == len(s) && pick+1 < len(p.blocks) {
 		list := ""
 		for _, x := range p.blocks[pick+1:] {
-			if x.label != "" || runes(list)+runes(x.text) > 110 {
+			if x.label != "" || runes(list)+runes(x.written()) > 130 {
 				break
 			}
-			list += x.text
+			list += x.written()
 			taken++
 		}
 		if list != "" {
+			if strings.Contains(fact, " | ") {
+				fact += "；"
+			}
 			fact += strings.TrimRight(list, ";； ")
 		}
 	}

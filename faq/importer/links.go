@@ -38,6 +38,7 @@ func links(p *piece, s string) bool {
 		p.blocks = append(p.blocks, block{part: "api", text: tail + "…"})
 		names = append(names, tail)
 	}
+	p.cutEnd = p.cutEnd && !strings.HasSuffix(s, ".html")
 	p.title = strings.Join(names, "、")
 	p.given = append(p.given, names...)
 	p.titleLost = true

@@ -275,7 +275,7 @@ func (r *rules) endsCut(p *piece, s string) bool {
 		return true
 	case c == ';' || c == '；' || c == ':' || c == '：':
 		return true
-	case final(c) || strings.ContainsRune("”)）】》.", c):
+	case final(c) || strings.ContainsRune("”)）】》}.", c) || strings.HasSuffix(s, ".html"):
 		return p.blocks[len(p.blocks)-1].part == "steps" && ends(s, r.Arrive) != ""
 	}
 	return true

@@ -253,25 +253,33 @@ func alternatives(s string) []string {
 	return []string{left, right}
 }
 
-// quoted returns what stands in Chinese quotation marks, without menu paths.
-func quoted(s string) (words, menus []string) {
+// inQuotes returns what stands in Chinese quotation marks, in order.
+func inQuotes(s string) []string {
+	var out []string
 	for rest := s; ; {
 		i := strings.Index(rest, "“")
 		if i < 0 {
-			return words, menus
+			return out
 		}
 		rest = rest[i+len("“"):]
 		j := strings.Index(rest, "”")
 		if j < 0 {
-			return words, menus
+			return out
 		}
-		w := strings.TrimSpace(rest[:j])
+		out = append(out, strings.TrimSpace(rest[:j]))
+		rest = rest[j:]
+	}
+}
+
+// quoted returns what is quoted, menu paths apart.
+func quoted(s string) (words, menus []string) {
+	for _, w := range inQuotes(s) {
 		switch {
 		case strings.Contains(w, ">"):
 			menus = append(menus, w)
 		case runes(w) >= 2 && runes(w) <= 24:
 			words = append(words, w)
 		}
-		rest = rest[j:]
 	}
+	return words, menus
 }

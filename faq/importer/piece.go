@@ -114,7 +114,7 @@ func sentences(s string) []string {
 			depth++
 		case strings.ContainsRune("”)）】》", r) && depth > 0:
 			depth--
-		case final(r) && depth == 0:
+		case final(r) && r != '；' && r != ';' && depth == 0:
 			if next := first(s[n:]); r < 0x80 && next < 0x80 && (unicode.IsLetter(next) || unicode.IsDigit(next)) || final(next) && n < len(s) {
 				continue
 			}

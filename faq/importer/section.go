@@ -20,6 +20,7 @@ func (im *run) sections(f input, items []item, title, parent, source string) []*
 			title = it.text
 		}
 	}
+	items = afterTitle(items)
 	var out []*piece
 	at := 0
 	now := &piece{path: f.path, name: f.name, line: 1, title: title, topic: title}
@@ -79,6 +80,23 @@ func (im *run) sections(f input, items []item, title, parent, source string) []*
 		}
 	}
 	return out
+}
+
+// afterTitle leaves out what stands above the title of a page and is no sentence: tables of contents and buttons.
+func afterTitle(items []item) []item {
+	for i, it := range items {
+		if it.level != 1 {
+			continue
+		}
+		var kept []item
+		for _, above := range items[:i] {
+			if above.level > 0 || strings.ContainsFunc(above.text, final) || crumbLine.MatchString(above.text) {
+				kept = append(kept, above)
+			}
+		}
+		return append(kept, items[i:]...)
+	}
+	return items
 }
 
 // joinSmall makes one piece of a short page whose headings are no questions.

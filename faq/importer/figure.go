@@ -1,0 +1,64 @@
+package importer
+
+import (
+	"regexp"
+	"strings"
+)
+
+var (
+	// a figure with its unit, and not a part of a name, an address or a date
+	figure   = regexp.MustCompile(`(^|[^\w.\-/:])(\d+(?:\.\d+)?)(万元|万|元|%|％|个|次|张|天|工作日|位|条|年|小时|分钟|分|家|人|份|字符|倍|级)`)
+	monthDay = regexp.MustCompile(`(\d{1,2}月)\d{1,2}日|(每月|次月|当月)\d{1,2}日`)
+	span     = regexp.MustCompile(`[\d一二两三五]+(?:\s*[-–~至]\s*\d+)?\s*个?(?:工作日|自然日|天|小时|分钟|个月)(?:之?内|以内)?`)
+	limit    = regexp.MustCompile(`最多|至多|最长|最大|不超过|不得超过|至少|不少于|不低于|上限`)
+	hedge    = regexp.MustCompile(`(?:一般|通常|约|大约|需要|必须|应当|需|须|应|会|将|在)+$`)
+)
+
+// clauses are the parts of a sentence between its pauses.
+func clauses(s string) []string {
+	return strings.FieldsFunc(bare(s), func(c rune) bool { return strings.ContainsRune(",，;；：:。", c) })
+}
+
+// howMany asks for the first figure of a clause: "最多可以添加5个邮箱" gives "最多可以添加多少个邮箱".
+func howMany(clause string) string {
+	if strings.Contains(clause, "http") || runes(clause) > 44 {
+		return ""
+	}
+	if m := monthDay.FindString(clause); m != "" {
+		return strings.Replace(clause, m, "几号", 1)
+	}
+	at := figure.FindStringSubmatchIndex(clause)
+	if at == nil || !hasHan(clause) || runes(clause) < 5 {
+		return ""
+	}
+	word := "多少"
+	if unit := clause[at[6]:at[7]]; unit == "年" && len(clause[at[4]:at[5]]) == 4 || unit == "级" {
+		return ""
+	}
+	return clause[:at[4]] + word + clause[at[5]:]
+}
+
+// howLong takes the time out of a clause that states one: "审核需要3个工作日" gives "审核".
+func howLong(s string) string {
+	for _, c := range clauses(s) {
+		at := span.FindStringIndex(c)
+		if at == nil || strings.Contains(c, "http") {
+			continue
+		}
+		head := hedge.ReplaceAllString(strings.TrimSpace(c[:at[0]]), "")
+		q := head + strings.TrimSpace(c[at[1]:])
+		if n := runes(q); n >= 4 && n <= 36 && hasHan(q) && !limit.MatchString(head) && !strings.HasSuffix(head, "每") && !strings.HasSuffix(head, "近") && !strings.HasSuffix(head, "连续") {
+			return q
+		}
+	}
+	return ""
+}
+
+// deadline returns the time before which something must be done, when a sentence states one.
+func deadline(s string, c clause) string {
+	m := dueDate.FindString(s)
+	if m == "" || c.class == "" || strings.HasSuffix(m, "内") && c.class != "must" {
+		return ""
+	}
+	return m
+}
