@@ -20,12 +20,13 @@ type Case struct {
 	Kind    string   `json:"kind"`
 	Must    []string `json:"must"`
 	MustNot []string `json:"must_not"`
+	Entry   []string `json:"entry"` // ids of the entries that answer it, instead of patterns
 
 	must, mustNot []*regexp.Regexp
 }
 
 // Scope says whether the corpus is expected to answer the case.
-func (c *Case) Scope() bool { return len(c.Must) > 0 }
+func (c *Case) Scope() bool { return len(c.Must) > 0 || len(c.Entry) > 0 }
 
 // ReadCases reads an evaluation file, one JSON object per line. Patterns ignore case and their dot matches newlines.
 func ReadCases(name string, r io.Reader) ([]Case, error) {
@@ -62,7 +63,12 @@ func ReadCases(name string, r io.Reader) ([]Case, error) {
 	return out, nil
 }
 
-func (c *Case) accepts(s string) bool {
+// accepts says whether an entry answers the case in a language.
+func (c *Case) accepts(e *Entry, l Lang) bool {
+	if len(c.Entry) > 0 {
+		return slices.Contains(c.Entry, e.ID)
+	}
+	s := e.Plain(l)
 	for _, re := range c.must {
 		if !re.MatchString(s) {
 			return false
@@ -160,13 +166,13 @@ func judge(c *Case, a Answer) Result {
 	}
 	switch a.Verdict {
 	case Sure:
-		if c.accepts(a.Entry.Plain(a.Lang)) {
+		if c.accepts(a.Entry, a.Lang) {
 			return Right
 		}
 		return Wrong
 	case Maybe:
 		for i, ch := range a.Choices {
-			if i < 3 && c.accepts(ch.Entry.Plain(a.Lang)) {
+			if i < 3 && c.accepts(ch.Entry, a.Lang) {
 				return Helped
 			}
 		}

@@ -216,7 +216,7 @@ func (d *Desk) prepare(ctx context.Context, noise *slips, sm sample) ([]trained,
 		right[sm.target] = true
 	}
 	for _, c := range t.list {
-		if e := d.corpus.Entries[c.entry]; sm.known != nil && sm.known.Scope() && e.Kind != Unknown && sm.known.accepts(e.Plain(LangOf(s))) {
+		if e := d.corpus.Entries[c.entry]; sm.known != nil && sm.known.Scope() && e.Kind != Unknown && sm.known.accepts(e, LangOf(s)) {
 			right[c.entry] = true
 		}
 	}
