@@ -195,6 +195,9 @@ func (a asker) handover(ctx context.Context, r bot.Request) (bot.Outcome, error)
 	reply.Private = true
 	row := question.Handover{Question: id, Person: r.Person, Account: r.Actor.Account, Place: r.Place, Text: asked.Text, At: a.d.Now()}
 	return bot.Outcome{Apply: func(tx bot.Tx) (bot.Reply, error) {
-		return reply, a.d.Questions.PutHandover(tx, row)
+		if err := a.d.Questions.PutHandover(tx, row); err != nil || a.d.Tickets == nil {
+			return reply, err
+		}
+		return ticketer{d: a.d}.handOver(tx, r, id, asked.Text)
 	}}, nil
 }

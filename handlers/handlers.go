@@ -12,6 +12,7 @@ import (
 	"partnerdesk/faq"
 	"partnerdesk/handlers/partner"
 	"partnerdesk/handlers/question"
+	"partnerdesk/handlers/ticket"
 )
 
 // Deps is everything the handlers need, wired once by cmd.
@@ -22,6 +23,9 @@ type Deps struct {
 	Questions question.Log
 	Center    Center // nil: the partner center is not configured
 	Access    bot.Authorizer
+	Tickets   ticket.Book
+	Cases     CaseCenter     // nil: no Huawei cases from here
+	Triage    string         // the channel where support sees tickets; empty: only in /ticket list
 	Zone      *time.Location // how times are shown; nil means UTC
 	Now       func() time.Time
 }
@@ -45,12 +49,21 @@ type Center interface {
 	partner.Customers
 }
 
+// CaseCenter is the part of the partner center that tickets need. Handlers only
+// read from it; what changes something is left to [CaseWorker].
+type CaseCenter interface {
+	partner.Cases
+	partner.CaseCatalogue
+	partner.CaseRights
+}
+
 // Commands is the table of contents: everything the desk can do, in the order
 // in which help lists it.
 func Commands(d *Deps) []bot.Command {
 	commands := []bot.Command{
 		ask(d),
 		balance(d),
+		tickets(d),
 	}
 	return append(commands, desk(d, commands))
 }

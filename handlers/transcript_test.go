@@ -20,6 +20,7 @@ import (
 	"partnerdesk/handlers/access"
 	"partnerdesk/handlers/partner/rest"
 	"partnerdesk/handlers/partner/sandbox"
+	"partnerdesk/handlers/ticket"
 	"partnerdesk/index"
 )
 
@@ -115,7 +116,7 @@ func messages(t *testing.T) *lang.Catalog {
 func rules(t *testing.T, kind access.OperatorKind) *access.Rules {
 	t.Helper()
 	r, err := access.New(access.Options{Kind: kind, Team: console.Person().Team, Grants: []access.Grant{
-		{Who: console.Person().User, Roles: []bot.Role{bot.RoleStaff, bot.RoleEditor}},
+		{Who: console.Person().User, Roles: []bot.Role{bot.RoleStaff, bot.RoleEditor, bot.RoleTriager}},
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +159,7 @@ func desk(t *testing.T, catalog *lang.Catalog, door *console.Console) *bot.Bot {
 	access := rules(t, access.SolutionProvider)
 	b, err := bot.New(bot.Options{
 		Commands: handlers.Commands(&handlers.Deps{
-			Catalog: catalog, Knowledge: knowledge{answers}, Overlays: &overlays{}, Questions: &questions{}, Center: center, Access: access, Zone: zone, Now: now,
+			Catalog: catalog, Knowledge: knowledge{answers}, Overlays: &overlays{}, Questions: &questions{}, Center: center, Access: access, Tickets: &ticket.Memory{}, Cases: center, Zone: zone, Now: now,
 		}),
 		Default: "ask", People: door, Access: access, Store: door, Catalog: catalog, Now: now,
 	})

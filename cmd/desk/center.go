@@ -15,6 +15,12 @@ import (
 // ErrStore: the data directory cannot be used.
 var ErrStore = fmt.Errorf("data directory")
 
+// cases is the part of the partner center that tickets use; nil without one.
+func cases(center handlers.Center) handlers.CaseCenter {
+	c, _ := center.(handlers.CaseCenter)
+	return c
+}
+
 // center connects to the partner center. Without keys, or for an operator
 // without rights there, it is nil and the commands say so.
 func (c Config) center(now func() time.Time) (handlers.Center, error) {

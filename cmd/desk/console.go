@@ -12,6 +12,7 @@ import (
 	"partnerdesk/handlers"
 	"partnerdesk/handlers/access"
 	"partnerdesk/handlers/question"
+	"partnerdesk/handlers/ticket"
 )
 
 // ConsoleBot is the desk behind the terminal door: the same commands, one
@@ -31,7 +32,7 @@ func ConsoleBot(c Config, catalog *lang.Catalog, know *Knowledge, door *console.
 	memory := &session{}
 	return bot.New(bot.Options{
 		Commands: handlers.Commands(&handlers.Deps{
-			Catalog: catalog, Knowledge: know, Overlays: memory, Questions: memory, Center: center, Access: rules, Zone: c.Zone, Now: now,
+			Catalog: catalog, Knowledge: know, Overlays: memory, Questions: memory, Center: center, Tickets: &ticket.Memory{}, Access: rules, Zone: c.Zone, Now: now,
 		}),
 		Default: "ask", People: door, Access: rules, Store: door, Catalog: catalog, Now: now, AdminHint: c.Admin,
 	})

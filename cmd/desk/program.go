@@ -33,6 +33,7 @@ type Program struct {
 	slack  *slackapp.App
 	worker *outbox.Worker
 	sender *outbox.Sender
+	deps   *handlers.Deps
 	meter  *metrics.Metrics
 	web    *web.Server
 }
@@ -83,11 +84,14 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 	if err != nil {
 		return p, err
 	}
+	deps := &handlers.Deps{
+		Catalog: parts.Catalog, Knowledge: p.live, Overlays: p.store, Questions: p.store, Center: center, Access: rules, Zone: c.Zone, Now: parts.Now,
+		Tickets: p.store, Cases: cases(center),
+	}
+	p.deps = deps
 	desk, err = bot.New(bot.Options{
-		Commands: handlers.Commands(&handlers.Deps{
-			Catalog: parts.Catalog, Knowledge: p.live, Overlays: p.store, Questions: p.store, Center: center, Access: rules, Zone: c.Zone, Now: parts.Now,
-		}),
-		Default: "ask", People: p.slack.People(), Access: rules, Store: p.store, Forms: p.slack, Catalog: parts.Catalog,
+		Commands: handlers.Commands(deps),
+		Default:  "ask", People: p.slack.People(), Access: rules, Store: p.store, Forms: p.slack, Catalog: parts.Catalog,
 		Meter: p.meter, Log: parts.Log, Now: parts.Now, AdminHint: c.Admin,
 	})
 	if err != nil {
@@ -138,6 +142,13 @@ func (p *Program) Run(ctx context.Context) error {
 	crew.Go(func() { p.worker.Run(ctx) })
 	crew.Go(func() { p.live.Follow(ctx, p.store.OverlaysChanged(ctx)) })
 	crew.Go(func() { p.sweep(ctx) })
+	if p.deps.Cases != nil {
+		crew.Go(func() {
+			handlers.NewCaseWorker(handlers.CaseWorkerOptions{
+				Deps: p.deps, Store: p.store, Hints: p.store.CaseWorkChanged(ctx), Posted: p.sender.Poke, Log: p.log,
+			}).Run(ctx)
+		})
+	}
 	crew.Go(func() {
 		if err := p.web.Run(ctx); err != nil {
 			stop(err)

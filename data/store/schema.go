@@ -45,6 +45,10 @@ const (
 	famRating     = "rating"
 	famHandover   = "handover"
 	famOverlay    = "overlay"
+	famTicket     = "ticket"
+	famTicketID   = "ticket-id"
+	famCaseWork   = "case-work"
+	famCaseLive   = "case-live"
 	famAudit      = "audit"
 	famAuditHead  = "audit-head"
 	famAuditActor = "audit-actor"
@@ -64,6 +68,8 @@ const (
 	keepCard     = 400 * 24 * time.Hour
 	keepRating   = 400 * 24 * time.Hour
 	keepHandover = 400 * 24 * time.Hour
+	keepDraft    = 7 * 24 * time.Hour
+	keepTicket   = 400 * 24 * time.Hour
 	// keepAnswer and keepAsk are the defaults of Options.
 	keepAnswer = 90 * 24 * time.Hour
 	keepAsk    = 90 * 24 * time.Hour
@@ -91,6 +97,10 @@ func Schema() []Family {
 		{famRating, "team/question/user", "a person's latest mark on an answer, with the reason", "400 days"},
 		{famHandover, "team/account/question", "a question given to a person", "400 days"},
 		{famOverlay, "team/entry", "what editors changed of an entry, the revision it was based on, who verified it", "for ever"},
+		{famTicket, "team/account/ticket", "what was asked, by whom, state, owner, clock, the Huawei case and which of its messages were passed on", "400 days once closed; 7 days as a draft"},
+		{famTicketID, "team/ticket", "index: the account of a ticket", "like ticket"},
+		{famCaseWork, "team/ticket/number", "a change wanted at the partner center: waiting, under way or in doubt", "until decided"},
+		{famCaseLive, "team/ticket", "index: tickets whose case may still change", "until it may not"},
 		{famAudit, "team/stream/number", "an entry, the hash of the one before, its own hash", "for ever"},
 		{famAuditHead, "team/stream", "number and hash of the latest entry", "for ever"},
 		{famAuditActor, "team/stream/number", "who it was, with the salt of the hash inside the entry", "until erased"},
