@@ -91,6 +91,7 @@ func (im *run) asks(p *piece, question, kind, object string) []string {
 		}
 	}
 	im.askByKind(a, p, kind, subject)
+	im.askByFigure(a, p, subject)
 	im.askBySentence(a, p, kind)
 	if !p.asked {
 		a.add(title)
@@ -106,9 +107,15 @@ func (im *run) asks(p *piece, question, kind, object string) []string {
 			a.add(w)
 		}
 	}
+	thing := subject
+	if w := ends(thing, r.Nouns); w != "" && runes(thing) > runes(w)+2 {
+		thing = strings.TrimSuffix(thing, w)
+	}
 	for _, b := range p.blocks {
 		if b.head != "" {
 			a.add(b.head)
+			a.forms(r.Asks["row"], b.head)
+			a.add(thing + " " + b.head)
 		}
 	}
 	for _, k := range repeated(p.said()) {
@@ -200,6 +207,7 @@ func (im *run) askBySentence(a *asks, p *piece, kind string) {
 				if q := howMany(part); q != "" && figures < 4 {
 					figures++
 					a.add(q)
+					a.add(oneEach(q))
 				}
 			}
 			if c.cond != "" {
@@ -229,10 +237,17 @@ func (im *run) askBySentence(a *asks, p *piece, kind string) {
 				a.add(subj + "需要" + c.pred + "吗")
 			case c.class == "only" && runes(c.pred) >= 3:
 				a.add(subj + c.modal + c.pred + "吗")
+				if verb := []rune(c.pred); subj != "" && len(verb) >= 6 && partyWord.MatchString(c.pred) {
+					a.forms(r.Asks["who"], string(verb[len(verb)-2:])+subj)
+					a.add(subj + "谁可以" + string(verb[len(verb)-2:]))
+				}
 			case c.class == "is" && c.cond == "" && runes(subj) <= 20 && (kind == kindDefinition || p.title == ""):
 				a.forms(r.Asks["definition"][:2], subj)
 			case !has(s, r.Steps) && runes(c.main) >= 6:
 				a.add(begin(bare(c.main), 40))
+			}
+			if m := outcome.FindStringSubmatch(bare(s)); m != nil {
+				a.forms(r.Asks["outcome"], strings.TrimRight(m[1], ",，"))
 			}
 			im.askByClause(a, s)
 			if in := inBracket.FindString(s); in != "" && c.subj != "" && strings.Contains(s, c.subj+in) { // another name of the subject

@@ -62,3 +62,37 @@ func deadline(s string, c clause) string {
 	}
 	return m
 }
+
+var (
+	// what happens by itself, and to what
+	outcome = regexp.MustCompile(`^([^。；;]{4,32}?)(?:由系统|系统|将|会|则|即)*(?:自动|视为|失效|作废|被|不予|暂停|取消|清除|扣除|扣)`)
+
+	partyWord = regexp.MustCompile(`伙伴|账号|角色|成员|客户|经销商|提供商|服务商|用户|人员`)
+	mayTitle  = regexp.MustCompile(`可以|能够|能`)
+)
+
+// oneEach says "a day" for "each day", as people do when they ask.
+func oneEach(s string) string {
+	return strings.NewReplacer("每天", "一天", "每年", "一年", "每个月", "一个月", "每月", "一个月", "每次", "一次", "最多可以", "能", "最多", "能").Replace(s)
+}
+
+// askByFigure asks for the figures of an answer under the name of its question.
+func (im *run) askByFigure(a *asks, p *piece, subject string) {
+	said := p.said()
+	if subject == "" || runes(subject) > 24 {
+		return
+	}
+	r := im.rules
+	if span.MatchString(said) {
+		a.forms(r.Asks["howlong"], subject)
+		if p.asked && mayTitle.MatchString(p.title) {
+			a.add(mayTitle.ReplaceAllString(strings.TrimRight(p.title, "?？吗"), "多久可以"))
+		}
+	}
+	if monthDay.MatchString(said) {
+		a.forms(r.Asks["date"], subject)
+	}
+	if figure.MatchString(url.ReplaceAllString(said, "")) && !p.has("api") {
+		a.forms(r.Asks["amount"], subject)
+	}
+}

@@ -72,7 +72,9 @@ func (r *rules) analyse(sentence string) clause {
 		subj = subj[i+n:]
 		switch {
 		case has(head, r.Steps): // first do this, then you can
-		case address(subj): // the reader is spoken to: what stands before is the case
+		case subj == "" && class == "is":
+			return c
+		case subj != "" && address(subj): // the reader is spoken to: what stands before is the case
 			c.cond = strings.TrimSpace(c.cond + " " + clauseOf(head))
 		case runes(subj) < 2: // the subject stands in the clause before
 			subj = clauseOf(head)
