@@ -2,6 +2,7 @@ package rest
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -107,4 +108,11 @@ func escapePath(path string) string {
 		b.WriteString(url.PathEscape(s))
 	}
 	return b.String()
+}
+
+// unauthorized says that the gateway refused the signature, or that no key is
+// left to sign with.
+func unauthorized(err error) bool {
+	e, ok := errors.AsType[*partner.Error](err)
+	return ok && (e.Status == http.StatusUnauthorized || e.Code == partner.CodeCredentials)
 }

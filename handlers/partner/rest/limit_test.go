@@ -108,3 +108,35 @@ func TestObserveAndLanguage(t *testing.T) {
 		t.Errorf("observed %q", ops)
 	}
 }
+
+func TestProbe(t *testing.T) {
+	b := newBench(t, sandbox.Options{})
+	b.world.Deny("FINANCE_040100")
+	got := b.Probe(t.Context())
+	if len(got) != 19 {
+		t.Errorf("%d probes, want 19", len(got))
+	}
+	for _, p := range got {
+		if denied := p.Op == "adjustments"; denied != (p.Err != nil) {
+			t.Errorf("%s: %v", p.Op, p.Err)
+		}
+	}
+	if got := b.Capabilities().Can("adjustments"); got != partner.MissingItems {
+		t.Errorf("adjustments: %s", got)
+	}
+	for _, c := range b.world.Calls() {
+		if c.Effect {
+			t.Errorf("%s changed the world", c.Op)
+		}
+	}
+	wrong := newBench(t, sandbox.Options{}, func(o *rest.Options) { o.SK = "wrong" })
+	if got := wrong.Probe(t.Context()); len(got) != 1 || partner.ClassOf(got[0].Err) != partner.NotAllowed {
+		t.Errorf("with a wrong key: %+v", got)
+	}
+	solution := newBench(t, sandbox.Options{Kind: sandbox.SolutionProvider}, func(o *rest.Options) { o.Kind = partner.SolutionProvider })
+	for _, p := range solution.Probe(t.Context()) {
+		if p.Err != nil {
+			t.Errorf("%s: %v", p.Op, p.Err)
+		}
+	}
+}
