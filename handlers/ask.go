@@ -72,7 +72,14 @@ func (a asker) run(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 }
 
 // profile is what the desk knows of the account that asks.
-func (a asker) profile(r bot.Request) faq.Profile { return faq.Profile{Kind: r.Actor.Kind} }
+func (a asker) profile(r bot.Request) faq.Profile {
+	if r.Actor.Account == bot.Operator() {
+		p := a.d.Profile
+		p.Kind = r.Actor.Kind
+		return p
+	}
+	return faq.Profile{Kind: r.Actor.Kind}
+}
 
 func (a asker) row(r bot.Request, answer faq.Answer) question.Asked {
 	row := question.Asked{

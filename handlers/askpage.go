@@ -92,26 +92,37 @@ func (p page) validity(e *faq.Entry) []bot.Block {
 
 // audience says for whom the entry is, loudly when that is somebody else.
 func (p page) audience(e *faq.Entry) []bot.Block {
-	kinds := p.names(e.Audience.Kinds)
-	if kinds == "" {
-		return nil
+	who := p.whom(e.Audience)
+	switch e.Audience.Fits(p.profile) {
+	case faq.FitOther:
+		return []bot.Block{bot.Paragraph{Inlines: []bot.Inline{bot.Text("⚠️ " + p.w.T("ask.for_others", "audience", who))}}}
+	case faq.FitUnknown, faq.FitYes:
+		return []bot.Block{bot.Note{Inlines: []bot.Inline{bot.Text(p.w.T("ask.for", "audience", who))}}}
 	}
-	if p.profile.Kind != "" && !slices.Contains(e.Audience.Kinds, p.profile.Kind) {
-		return []bot.Block{bot.Paragraph{Inlines: []bot.Inline{bot.Text("⚠️ " + p.w.T("ask.for_others", "audience", kinds, "mine", p.names([]string{p.profile.Kind})))}}}
-	}
-	return []bot.Block{bot.Note{Inlines: []bot.Inline{bot.Text(p.w.T("ask.for", "audience", kinds))}}}
+	return nil
 }
 
-func (p page) names(kinds []string) string {
-	var names []string
-	for _, k := range kinds {
-		if key := "audience." + k; p.w.Has(key) {
-			names = append(names, p.w.T(key))
-		} else {
-			names = append(names, p.w.T("audience.other"))
+// whom names an audience: kinds of partner, and the paths, stages and plans
+// they must be in.
+func (p page) whom(a faq.Audience) string {
+	var parts []string
+	for _, group := range []struct {
+		prefix string
+		values []string
+	}{{"audience.", a.Kinds}, {"audience.path.", a.Paths}, {"audience.stage.", a.Stages}, {"audience.plan.", a.Plans}} {
+		var names []string
+		for _, v := range group.values {
+			if key := group.prefix + v; p.w.Has(key) {
+				names = append(names, p.w.T(key))
+			} else {
+				names = append(names, v)
+			}
+		}
+		if len(names) > 0 {
+			parts = append(parts, strings.Join(names, p.w.T("audience.or")))
 		}
 	}
-	return strings.Join(slices.Compact(names), p.w.T("audience.and"))
+	return strings.Join(parts, p.w.T("audience.and"))
 }
 
 // next tells what to do now. A command becomes a line one can type; buttons
@@ -201,7 +212,7 @@ func (p page) forks(entries []*faq.Entry) []bot.Block {
 	blocks := []bot.Block{bot.Divider{}, bot.Paragraph{Inlines: []bot.Inline{bot.Italic(p.w.T("ask.by_role"))}}}
 	for _, e := range entries {
 		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{
-			bot.Bold(p.names(e.Audience.Kinds)), bot.Text(": " + e.Answer.In(p.lang).Fact),
+			bot.Bold(p.whom(e.Audience)), bot.Text(": " + e.Answer.In(p.lang).Fact),
 		}})
 	}
 	return blocks

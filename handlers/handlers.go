@@ -20,6 +20,7 @@ type Deps struct {
 	Catalog   *lang.Catalog
 	Knowledge Knowledge
 	Overlays  Overlays
+	Profile   faq.Profile // of the operator; parts nobody configured are unknown
 	Questions question.Log
 	Center    Center // nil: the partner center is not configured
 	Access    bot.Authorizer
