@@ -67,7 +67,7 @@ func (c *Client) do(ctx context.Context, q call) error {
 			return fault
 		}
 		wait := max(fault.Wait, c.backoff(attempt))
-		if end, ok := ctx.Deadline(); ok && c.opt.Now().Add(wait).After(end) {
+		if end, ok := ctx.Deadline(); ok && time.Until(end) < wait {
 			return fault
 		}
 		c.opt.Log.Info("partner center read repeats", "op", q.op, "attempt", attempt, "class", string(fault.Class), "wait", wait)

@@ -101,6 +101,9 @@ func refusals(c *rest.Client, f facts) map[string][]refusal {
 			{"a frozen quota", fromQuota(3, 100), partner.NotFound, "CBC.99000012", false},
 			{"an expired quota", fromQuota(4, 100), partner.NotAllowed, "CBC.99000017", false},
 			{"a quota of the future", fromQuota(5, 100), partner.NotAllowed, "CBC.99000017", false},
+			{"a quota for others", fromQuota(6, 100), partner.NotAllowed, "CBC.50000020", false},
+			{"a quota for newcomers", fromQuota(7, 100), partner.NotAllowed, "CBC.99000022", false},
+			{"no such service", issue(partner.Issue{QuotaID: f.quota, CustomerIDs: []string{f.acme}, FaceValue: 100, Services: []string{"s"}}), partner.BadInput, "CBC.50000055", false},
 			{"a foreign service", func(ctx context.Context) error {
 				qs, err := take(c.Quotas(ctx, "", partner.QuotaQuery{}))
 				if err != nil {

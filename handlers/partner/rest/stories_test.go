@@ -162,6 +162,43 @@ func TestCoupons_PartialSuccessAndLife(t *testing.T) {
 	wantFault(t, err, partner.NotAllowed, "CBC.99000048", partner.EffectNone)
 }
 
+func TestCoupons_CapsOfACustomer(t *testing.T) {
+	b := newBench(t, sandbox.Options{})
+	ctx := t.Context()
+	quotas := list(t, b.Quotas(ctx, "", partner.QuotaQuery{}))
+	id := func(account string) string {
+		return list(t, b.Customers(ctx, "", partner.CustomerQuery{Account: account}))[0].ID
+	}
+	issue := func(q int, account string, face partner.Fen) string {
+		got, err := b.Issue(ctx, "", partner.Issue{QuotaID: quotas[q].ID, CustomerIDs: []string{id(account)}, FaceValue: face})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got.Failed) == 0 {
+			return ""
+		}
+		return got.Failed[0].Code
+	}
+	steps := []struct {
+		name, account string
+		quota         int
+		face          partner.Fen
+		want          string
+	}{
+		{"the first", "acme", 2, 100, ""},
+		{"one too many", "acme", 2, 100, "CBC.99000020"},
+		{"somebody else's first", "coastline", 2, 100, ""},
+		{"under the sum", "qinchuan", 6, 100000, ""},
+		{"over the sum", "qinchuan", 6, 50001, "CBC.99000021"},
+		{"just the sum", "qinchuan", 6, 50000, ""},
+	}
+	for _, s := range steps {
+		if got := issue(s.quota, s.account, s.face); got != s.want {
+			t.Errorf("%s: %q, want %q", s.name, got, s.want)
+		}
+	}
+}
+
 // value adds up a distributor's vouchers: quotas, given quotas, live coupons and
 // what was spent.
 func value(t *testing.T, c *rest.Client) (total partner.Fen) {

@@ -100,6 +100,14 @@ func (c *call) issue() (any, error) {
 		return nil, refuse(http.StatusBadRequest, "CBC.99000019")
 	case !from.Before(to) || from.Before(q.From) || to.After(q.To):
 		return nil, bad("valid_time, expire_time")
+	case len(q.Designated) > 0 && slices.ContainsFunc(in.Customers, func(id string) bool { return !slices.Contains(q.Designated, id) }):
+		return nil, refuse(http.StatusBadRequest, "CBC.50000020")
+	case q.FirstTime && slices.ContainsFunc(in.Customers, c.hadCoupon):
+		return nil, refuse(http.StatusBadRequest, "CBC.99000022")
+	case slices.Contains(in.Customers, p.ID):
+		return nil, refuse(http.StatusBadRequest, "CBC.99000025")
+	case slices.ContainsFunc(in.Services, func(s string) bool { return !c.serviceExists(s) }):
+		return nil, refuse(http.StatusBadRequest, "CBC.50000055")
 	case len(q.Services) > 0 && slices.ContainsFunc(in.Services, func(s string) bool { return !slices.Contains(q.Services, s) }):
 		return nil, refuse(http.StatusBadRequest, "CBC.99000023")
 	}
@@ -118,6 +126,8 @@ func (c *call) issue() (any, error) {
 			code = "CBC.99000014"
 		case q.Cap > 0 && c.held(q.ID, id) >= q.Cap:
 			code = "CBC.99000020"
+		case q.Sum > 0 && c.heldSum(q.ID, id)+in.Face.fen > q.Sum:
+			code = "CBC.99000021"
 		case q.Balance < in.Face.fen:
 			code = "CBC.99000013"
 		}
@@ -148,6 +158,24 @@ func (c *call) held(quota, customer string) (n int) {
 		}
 	}
 	return n
+}
+
+// heldSum adds the face values of them.
+func (c *call) heldSum(quota, customer string) (sum fen) {
+	for _, cp := range c.Coupons {
+		if cp.Quota == quota && cp.Customer == customer && cp.Status != couponReclaimed {
+			sum += cp.Face
+		}
+	}
+	return sum
+}
+
+func (c *call) hadCoupon(customer string) bool {
+	return slices.ContainsFunc(c.Coupons, func(cp *coupon) bool { return cp.Customer == customer })
+}
+
+func (c *call) serviceExists(code string) bool {
+	return slices.ContainsFunc(c.catalog.Services, func(s service) bool { return s.Code == code })
 }
 
 func (c *call) logCoupon(kind int, cp *coupon, sum fen, remark string) {

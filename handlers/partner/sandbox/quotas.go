@@ -10,13 +10,18 @@ import (
 // and 4.6 to 4.9, 2026-11-20.
 
 // quota is a right to issue coupons. MinFace and MaxFace bound the face value, 0
-// means no bound; Cap bounds the coupons of one customer.
+// means no bound; Cap bounds the coupons of one customer, Sum their face values;
+// Designated, when not empty, are the only customers it is for; FirstTime limits it
+// to customers that never had a coupon.
 type quota struct {
 	ID, Owner, Parent string
 	Type, Status      int
 	Value, Balance    fen
 	MinFace, MaxFace  fen
 	Cap               int
+	Sum               fen
+	Designated        []string
+	FirstTime         bool
 	Services          []string
 	Created, Updated  time.Time
 	From, To          time.Time

@@ -37,6 +37,10 @@ func (w *world) stockQuotas(now time.Time) {
 	w.addQuota(w.Operator, "", 800000, day(now, -400), day(now, -35), nil)
 	w.addQuota(w.Operator, "", 600000, day(now, 10), day(now, 100), nil)
 	w.addQuota(w.Operator, "", 1200000, day(now, -15), day(now, 75), func(q *quota) { q.Type = 1 })
+	w.addQuota(w.Operator, "", 400000, day(now, -5), day(now, 50), func(q *quota) {
+		q.Designated, q.Sum = []string{w.byAccount("qinchuan").ID, w.byAccount("coastline").ID}, 150000
+	})
+	w.addQuota(w.Operator, "", 250000, day(now, -10), day(now, 20), func(q *quota) { q.FirstTime, q.MaxFace = true, 50000 })
 	for _, p := range w.resellersByAge() {
 		child := w.addQuota(p.ID, main.ID, 800000, main.From, main.To, func(q *quota) { q.MaxFace, q.Created = main.MaxFace, day(now, -40) })
 		main.Balance -= child.Value
