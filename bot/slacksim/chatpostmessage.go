@@ -10,7 +10,10 @@ func chatPostMessage(c *call) (obj, error) {
 	if c.str("channel") == "" {
 		return nil, refuse("channel_not_found")
 	}
-	conv := c.conversationFor(c.str("channel"), c.opt.App.BotUserID)
+	conv := c.channelNamed(c.str("channel"))
+	if u := c.users[c.str("channel")]; conv == nil && u.ID != "" && u.ID != c.opt.App.BotUserID {
+		conv = c.direct(c.opt.App.BotUserID, u.ID) // posting to a person opens the direct message
+	}
 	if err := c.mayPost(conv); err != nil {
 		return nil, err
 	}
@@ -136,7 +139,7 @@ func (c *call) throttle(conv *conversation) error {
 	return nil
 }
 
-// decodeMessageRef finds the app's own message that chat.update and chat.delete name.
+// ownMessage finds the app's own message that chat.update and chat.delete name.
 func (c *call) ownMessage(denied string) (*conversation, *message, error) {
 	conv, err := c.channel("channel")
 	if err != nil {

@@ -26,7 +26,13 @@ type order struct {
 }
 
 // controlMux serves the JSON control calls, which do what Person does for programs in other processes. Every
-// answer is {"ok":true,…} or {"ok":false,"error":"…"} with status 409.
+// answer is {"ok":true,"result":…} or {"ok":false,"error":"…"} with status 409.
+//
+//	POST say command click choose submit close home react shortcut suggest   act as order.User
+//	POST sees sees-modal sees-home                                           wait for order.Words
+//	POST read modals                                                         list what order.User sees
+//	POST redeliver refresh drop verify-url idle                              the connection to the app
+//	GET  deliveries state                                                    what was sent, how the app is joined, the limits
 func (w *Workspace) controlMux() http.Handler {
 	mux := http.NewServeMux()
 	do := func(path string, f func(o order, p *Person) (any, error)) {

@@ -3,7 +3,6 @@ package slacksim
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,9 +11,12 @@ import (
 	"unicode/utf8"
 )
 
-// page is everything the templates draw.
+// shownMessages bounds how far back the page goes.
+const shownMessages = 200
+
+// pageData is everything the templates draw.
 type pageData struct {
-	Lang, Version, DocTitle string
+	Lang, DocTitle          string
 	L                       map[string]string
 	Team                    string
 	Me                      face
@@ -49,11 +51,11 @@ type face struct {
 
 // entry is a line of the sidebar.
 type entry struct {
-	ID, Name, Mark string
-	Face           face
-	Here, Unread   bool
-	Fresh          int
-	Private        bool
+	ID, Name     string
+	Face         face
+	Here, Unread bool
+	Fresh        int
+	Private      bool
 }
 
 type threadView struct {
@@ -78,7 +80,7 @@ func (w *Workspace) face(id string) face {
 
 // page gathers what somebody sees; ok is false when the address does not say who looks. The caller holds mu.
 func (w *Workspace) page(at where) (pageData, bool) {
-	p := pageData{Team: w.opt.Team.Name, Lang: "zh", Version: fmt.Sprint(w.version)}
+	p := pageData{Team: w.opt.Team.Name, Lang: "zh"}
 	for _, id := range w.userOrder {
 		if u := w.users[id]; !u.Bot && !u.Deleted {
 			p.People = append(p.People, w.face(id))
@@ -172,7 +174,7 @@ func (p *pageData) conversation(w *Workspace, u User, c *conversation, at where)
 			top = append(top, m)
 		}
 	}
-	p.Messages = w.drawMessages(u, c, top, false)
+	p.Messages = w.drawMessages(u, c, top[max(0, len(top)-shownMessages):], false)
 	if root := c.find(at.thread); root != nil {
 		items := []*message{root}
 		for _, m := range c.visible(u.ID) {

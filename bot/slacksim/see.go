@@ -3,6 +3,9 @@ package slacksim
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -19,8 +22,9 @@ type Seen struct {
 	Ephemeral bool            `json:"ephemeral,omitempty"`
 	Edited    bool            `json:"edited,omitempty"`
 	Reactions []string        `json:"reactions,omitempty"`
-	Trouble   string          `json:"trouble,omitempty"` // action id of a click that got no answer
-	Errors    []string        `json:"errors,omitempty"`  // under the inputs of a modal
+	Mentions  []string        `json:"mentions,omitempty"` // who is notified: "<@U…>", "<!subteam^S…>", "<!channel>"…
+	Trouble   string          `json:"trouble,omitempty"`  // action id of a click that got no answer
+	Errors    []string        `json:"errors,omitempty"`   // under the inputs of a modal
 	Metadata  json.RawMessage `json:"metadata,omitempty"`
 	Blocks    json.RawMessage `json:"blocks,omitempty"`
 }
@@ -46,9 +50,42 @@ func (w *Workspace) look(c *conversation, m *message, zone string) Seen {
 	for _, r := range m.reactions {
 		s.Reactions = append(s.Reactions, r.name)
 	}
+	s.Mentions = append(mentions.FindAllString(m.text, -1), mentioned(m.blocks)...)
 	s.Metadata = marshal(m.metadata)
 	s.Blocks = marshal(m.blocks)
 	return s
+}
+
+var mentions = regexp.MustCompile(`<(?:@[A-Z0-9]+|!here|!channel|!everyone|!subteam\^[A-Z0-9]+)[^>]*>`)
+
+// mentioned lists the mentions in blocks: those in mrkdwn and markdown, and the elements of rich text.
+func mentioned(v any) []string {
+	var out []string
+	switch x := v.(type) {
+	case []obj:
+		for _, o := range x {
+			out = append(out, mentioned(o)...)
+		}
+	case []any:
+		for _, o := range x {
+			out = append(out, mentioned(o)...)
+		}
+	case obj:
+		switch text(x, "type") {
+		case "mrkdwn", "markdown":
+			return mentions.FindAllString(text(x, "text"), -1)
+		case "user":
+			return []string{"<@" + text(x, "user_id") + ">"}
+		case "usergroup":
+			return []string{"<!subteam^" + text(x, "usergroup_id") + ">"}
+		case "broadcast":
+			return []string{"<!" + text(x, "range") + ">"}
+		}
+		for _, key := range slices.Sorted(maps.Keys(x)) {
+			out = append(out, mentioned(x[key])...)
+		}
+	}
+	return out
 }
 
 // lookView describes a modal or Home tab. The caller holds mu.

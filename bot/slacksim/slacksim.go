@@ -316,7 +316,8 @@ func (w *Workspace) URL() string {
 	return w.url
 }
 
-// Close drops the open sockets, stops retries and waits for every delivery under way.
+// Close drops the open sockets, ends the page's live connections, stops retries and waits for every delivery under
+// way. Close the workspace before the server that carries it.
 func (w *Workspace) Close() {
 	w.mu.Lock()
 	w.closed = true

@@ -181,7 +181,7 @@ func (c *conversation) kind() string {
 	return "channel"
 }
 
-// nameFor is the channel_name of payloads.
+// wireName is the channel_name of payloads.
 func (c *conversation) wireName() string {
 	switch {
 	case c.im:
@@ -192,11 +192,14 @@ func (c *conversation) wireName() string {
 	return c.name
 }
 
+// at is where a message with this ts stands or would stand. Timestamps ascend and have the same length.
+func (c *conversation) at(ts string) (int, bool) {
+	return slices.BinarySearchFunc(c.msgs, ts, func(m *message, ts string) int { return strings.Compare(m.ts, ts) })
+}
+
 func (c *conversation) find(ts string) *message {
-	for _, m := range c.msgs {
-		if m.ts == ts {
-			return m
-		}
+	if i, ok := c.at(ts); ok {
+		return c.msgs[i]
 	}
 	return nil
 }
@@ -217,10 +220,11 @@ func (w *Workspace) remove(c *conversation, m *message) {
 	w.touch()
 }
 
-// thread lists the public replies of a message. The caller holds mu.
+// replies lists the public replies of a message. The caller holds mu.
 func (c *conversation) replies(ts string) []*message {
 	var out []*message
-	for _, m := range c.msgs {
+	first, _ := c.at(ts)
+	for _, m := range c.msgs[first:] {
 		if m.thread == ts && m.to == "" {
 			out = append(out, m)
 		}
