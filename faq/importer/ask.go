@@ -84,7 +84,7 @@ func (im *run) asks(p *piece, question, kind, object string) []string {
 		a.forms(r.Asks["name"], strings.TrimSpace(m[1]))
 	}
 	if p.title == "" && listed(p) >= 3 {
-		for _, k := range append([]string{im.actor(p)}, repeated(p.said())...) {
+		for _, k := range append([]string{im.actor(p)}, p.phrases()...) {
 			if runes(k) >= 3 {
 				a.forms(r.Asks["need"], k)
 			}
@@ -118,7 +118,7 @@ func (im *run) asks(p *piece, question, kind, object string) []string {
 			a.add(thing + " " + b.head)
 		}
 	}
-	for _, k := range repeated(p.said()) {
+	for _, k := range p.phrases() {
 		if runes(k) >= 4 && im.common[plain(k)] <= 3 {
 			a.add(k)
 		}

@@ -150,8 +150,11 @@ func (im *run) unglue(s string, banners map[string]Reason) (rest string, gone []
 		blocks := im.rules.blocksOf(s)
 		for n := len(blocks) - 1; n > 0 && n >= len(blocks)-2; n-- {
 			tail := strings.Join(blocks[n:], " ")
-			if im.rules.banner(tail) && runes(tail) > 5 && strings.HasSuffix(s, tail) {
-				s, gone, again = strings.TrimSpace(strings.TrimSuffix(s, tail)), append(gone, tail), true
+			head := strings.TrimSuffix(s, tail)
+			at := parentMark.FindAllStringIndex(head, -1)
+			named := len(at) > 0 && at[len(at)-1][1] == len(head) // the name of a parent topic stands in it
+			if im.rules.banner(tail) && runes(tail) > 5 && head != s && !named {
+				s, gone, again = strings.TrimSpace(head), append(gone, tail), true
 				break
 			}
 		}

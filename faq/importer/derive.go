@@ -292,7 +292,7 @@ func (im *run) object(p *piece) string {
 			return w
 		}
 	}
-	for _, k := range repeated(said) {
+	for _, k := range p.phrases() {
 		if im.common[plain(k)] <= 6 {
 			return k
 		}

@@ -80,7 +80,7 @@ func (im *run) count(pieces []*piece) {
 			add(s)
 		}
 		words, _ := quoted(said)
-		for _, w := range append(words, repeated(said)...) {
+		for _, w := range append(words, p.phrases()...) {
 			add(w)
 		}
 	}

@@ -13,7 +13,7 @@ func links(p *piece, s string) bool {
 		return false
 	}
 	at := 0
-	if head, rest, ok := strings.Cut(s, " "); ok && !hasHan(head) { // the tail of an address
+	if head, rest, ok := strings.Cut(s, " "); ok && !hasHan(head) && found[0][0] >= len(s)-len(rest) { // the tail of an address
 		p.cutStart, p.titleLost = true, true
 		at = len(s) - len(rest)
 	}
@@ -22,6 +22,7 @@ func links(p *piece, s string) bool {
 		name := strings.TrimSpace(s[at:f[0]])
 		at = f[1]
 		if name == "" {
+			p.blocks = append(p.blocks, block{part: "api", text: s[f[0]:f[1]]})
 			continue
 		}
 		address := s[f[0]:f[1]]

@@ -37,7 +37,7 @@ func (r *rules) blocksOf(s string) []string {
 			depth++
 		case strings.ContainsRune("”)）】》", c) && depth > 0:
 			depth--
-		case c == ' ' && depth == 0 && r.breaks(s[from:i], s[n:], len(out) == 0):
+		case c == ' ' && depth == 0 && r.breaks(s[max(from, i-nearby):i], s[n:], len(out) == 0):
 			out = append(out, strings.TrimSpace(s[from:i]))
 			from = n
 		}
@@ -47,6 +47,9 @@ func (r *rules) blocksOf(s string) []string {
 	}
 	return out
 }
+
+// nearby is how many bytes before a space are looked at.
+const nearby = 300
 
 // breaks decides whether the space between left and right was a line break.
 func (r *rules) breaks(left, right string, head bool) bool {

@@ -23,6 +23,7 @@ type piece struct {
 	cutEnd    bool
 	given     []string // further ways of asking the source gives
 	notes     []string
+	again     []string // what phrases returns, once made
 }
 
 // block is a paragraph, step or table row.
@@ -43,6 +44,14 @@ func (p *piece) said() string {
 		s.WriteString(b.written())
 	}
 	return s.String()
+}
+
+// phrases are the phrases that a piece repeats.
+func (p *piece) phrases() []string {
+	if p.again == nil {
+		p.again = append([]string{}, repeated(p.said())...)
+	}
+	return p.again
 }
 
 // written is the block with its headings, as a draft holds it.
