@@ -68,6 +68,7 @@ type analysis struct {
 	df        []int32          // entries that ask with it
 	seen      []int32          // entries that have it anywhere
 	tech      []int32          // technical entries that ask with it
+	docs      []int32          // phrasings that have it
 	phrasings []phrasing
 	known     []known
 	entries   int
@@ -178,6 +179,15 @@ func (a *analysis) addEntry(lex *text.Lexicon, n int32, e *Entry) {
 				k.roles[t]++
 			}
 		}
+		for _, t := range p.terms {
+			a.docs[t.id]++
+		}
+		for _, id := range p.pairs {
+			a.docs[id]++
+		}
+		for _, id := range p.raw {
+			a.docs[id]++
+		}
 		a.phrasings = append(a.phrasings, p)
 	}
 	k.last = int32(len(a.phrasings))
@@ -216,6 +226,7 @@ func (a *analysis) id(mark, s string) int32 {
 		a.df = append(a.df, 0)
 		a.seen = append(a.seen, 0)
 		a.tech = append(a.tech, 0)
+		a.docs = append(a.docs, 0)
 	}
 	return id
 }

@@ -26,28 +26,29 @@ func (d *Desk) decide(ctx context.Context, t *thought, q Question) error {
 	}
 	top := d.corpus.Entries[t.list[0].entry]
 	t.veto = d.veto(t)
+	sure, maybe := d.thresholds(top)
 	switch {
 	case several:
 		an.Verdict, an.Rule = Maybe, RuleFriend
 		return nil
-	case top.Kind == Unknown && an.Confidence >= d.o.Maybe && (t.list[0].p >= mixed || d.real(t) == nil):
+	case top.Kind == Unknown && an.Confidence >= maybe && (t.list[0].p >= mixed || d.real(t) == nil):
 		an.Gap, an.Rule = top, RuleGap
 		d.near(t)
 		return nil
-	case top.Kind == Unknown && an.Confidence >= d.o.Maybe:
+	case top.Kind == Unknown && an.Confidence >= maybe:
 		an.Gap, an.Verdict, an.Rule = top, Maybe, RuleDoubtful
-	case strings.HasPrefix(t.veto, vetoForeign) && an.Confidence < (d.o.Sure+d.o.Maybe)/2:
+	case strings.HasPrefix(t.veto, vetoForeign) && an.Confidence < (sure+maybe)/2:
 		an.Rule = RuleVeto
 		d.near(t)
 		return nil
-	case t.veto != "" && an.Confidence >= d.o.Sure:
+	case t.veto != "" && an.Confidence >= sure:
 		an.Verdict, an.Rule = Maybe, RuleVeto
-	case an.Confidence >= d.o.Sure:
+	case an.Confidence >= sure:
 		an.Verdict, an.Entry, an.Rev, an.Rule = Sure, top, top.Rev, RuleConfident
 		an.Audience = top.Audience.Fits(q.Profile)
 		an.Forks = d.forks(t, top, q.Profile)
 		return nil
-	case an.Confidence >= d.o.Maybe:
+	case an.Confidence >= maybe:
 		an.Verdict, an.Rule = Maybe, RuleDoubtful
 	default:
 		an.Rule = RuleUnlikely

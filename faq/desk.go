@@ -12,6 +12,7 @@ import (
 type Options struct {
 	Sure   float64 // least confidence of a sure answer, 0..1; zero means 0.42
 	Maybe  float64 // least confidence of offering choices, 0..1; zero means 0.08
+	Draft  float64 // both thresholds are multiplied by this for a draft, which has few ways of asking; zero means 0.5
 	Model  *Model  // nil means the shipped weights
 	Sounds Sounds  // readings of characters for the second try; nil means none
 }
@@ -36,6 +37,7 @@ type Desk struct {
 // NewDesk returns a desk over a corpus and a searcher that was opened on the same corpus.
 func NewDesk(c *Corpus, s Searcher, o Options) (*Desk, error) {
 	o.Sure, o.Maybe = cmp.Or(o.Sure, 0.42), cmp.Or(o.Maybe, 0.08)
+	o.Draft = cmp.Or(o.Draft, 0.5)
 	if o.Sure < 0 || o.Sure > 1 || o.Maybe < 0 || o.Maybe > o.Sure {
 		return nil, fmt.Errorf("faq options: sure %g and maybe %g must be between 0 and 1, maybe not above sure", o.Sure, o.Maybe)
 	}
@@ -134,6 +136,9 @@ func (d *Desk) consider(ctx context.Context, s string, lang Lang, h *hide) (*tho
 	if err := d.try(ctx, t, h); err != nil {
 		return nil, err
 	}
+	if t.answer.Confidence >= certain {
+		return t, nil
+	}
 	fixed, n := d.spell.correct(t.query.reading)
 	if n == 0 {
 		return t, nil
@@ -148,6 +153,9 @@ func (d *Desk) consider(ctx context.Context, s string, lang Lang, h *hide) (*tho
 	}
 	return t, nil
 }
+
+// certain is the confidence from which no second try is made.
+const certain = 0.9
 
 // try finds and compares entries for a thought's query.
 func (d *Desk) try(ctx context.Context, t *thought, h *hide) error {
@@ -201,6 +209,14 @@ func (d *Desk) limit(h *hide) int {
 		return candidates
 	}
 	return candidates + 60
+}
+
+// thresholds returns the least confidence of a sure answer and of choices for an entry.
+func (d *Desk) thresholds(e *Entry) (sure, maybe float64) {
+	if e.Draft {
+		return d.o.Sure * d.o.Draft, d.o.Maybe * d.o.Draft
+	}
+	return d.o.Sure, d.o.Maybe
 }
 
 func (d *Desk) explain(t *thought) Why {

@@ -1,6 +1,7 @@
 package faq
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"sort"
@@ -82,45 +83,48 @@ const (
 	boostRaw  = 0.35
 )
 
-// budget bounds how many index postings one search may touch: the most telling tokens come first, and common ones are
-// left out when telling ones have filled it.
-const budget = 30000
+// One search touches at most so many tokens and postings: the most telling tokens come first, and common ones are left out
+// when telling ones have filled it.
+const (
+	postings = 4000
+	clauses  = 20
+	fewest   = 1 // tokens looked for whatever they cost
+)
 
 // search lists the tokens to look for, the most telling first.
 func (q *query) search(a *analysis) []Term {
 	type cand struct {
 		Term
-		idf  float64
-		cost int
+		gain float64
+		cost int32
 	}
-	var list []cand
+	list := make([]cand, 0, len(q.terms)+len(q.reading.Pairs)+len(q.reading.Raw))
+	add := func(field, token string, id int32, boost float64) {
+		list = append(list, cand{Term{field, token, boost}, boost * a.idf(id), a.docs[id]})
+	}
 	for _, t := range q.terms {
 		if t.id >= 0 {
-			list = append(list, cand{Term{FieldTerm, t.Text, t.Weight}, a.idf(t.id), int(a.seen[t.id])})
+			add(FieldTerm, t.Text, t.id, t.Weight)
 		}
 	}
-	for i, s := range q.reading.Pairs {
-		if id, ok := a.vocab[markPair+q.reading.Pairs[i]]; ok {
-			list = append(list, cand{Term{FieldPair, s, boostPair}, a.idf(id), int(a.seen[id])})
+	for _, s := range q.reading.Pairs {
+		if id, ok := a.vocab[markPair+s]; ok {
+			add(FieldPair, s, id, boostPair)
 		}
 	}
-	for i, s := range q.reading.Raw {
-		if id, ok := a.vocab[markRaw+q.reading.Raw[i]]; ok {
-			list = append(list, cand{Term{FieldRaw, s, boostRaw}, a.idf(id), int(a.seen[id])})
+	for _, s := range q.reading.Raw {
+		if id, ok := a.vocab[markRaw+s]; ok {
+			add(FieldRaw, s, id, boostRaw)
 		}
 	}
-	sort.SliceStable(list, func(i, j int) bool { return list[i].idf > list[j].idf })
-	perEntry := 1
-	if a.entries > 0 {
-		perEntry = max(1, len(a.phrasings)/a.entries/4)
-	}
-	var out []Term
-	spent := 0
+	slices.SortStableFunc(list, func(x, y cand) int { return cmp.Compare(y.gain, x.gain) })
+	out := make([]Term, 0, min(len(list), clauses))
+	spent := int32(0)
 	for _, c := range list {
-		spent += c.cost * perEntry
-		if spent > budget && len(out) >= 3 {
-			break
+		if len(out) >= fewest && (spent+c.cost > postings || len(out) == clauses) {
+			continue
 		}
+		spent += c.cost
 		out = append(out, c.Term)
 	}
 	return out

@@ -37,7 +37,7 @@ type Index struct {
 var _ faq.Searcher = (*Index)(nil)
 
 // batchSize is the number of documents written at once; many small batches leave many files behind.
-const batchSize = 2000
+const batchSize = 4000
 
 // Open builds an index of the corpus in a fresh directory. The index is derived data: it is made anew, never repaired.
 func Open(ctx context.Context, c *faq.Corpus, o Options) (*Index, error) {
@@ -58,7 +58,7 @@ func Open(ctx context.Context, c *faq.Corpus, o Options) (*Index, error) {
 	if err := os.RemoveAll(path); err != nil {
 		return nil, fmt.Errorf("index directory: %w", err)
 	}
-	x.b, err = bleve.NewUsing(path, m, scorch.Name, scorch.Name, nil)
+	x.b, err = bleve.NewUsing(path, m, scorch.Name, scorch.Name, map[string]any{"unsafe_batch": true})
 	if err != nil {
 		x.remove()
 		return nil, fmt.Errorf("create index: %w", err)
