@@ -61,7 +61,7 @@ func (b *Bot) Handle(ctx context.Context, r Request) (*Form, error) {
 	} else if out.Reply.Form != nil && out.Apply == nil {
 		form = out.Reply.Form
 	}
-	reply, kerr := b.keep(ctx, r, out)
+	reply, kerr := b.keep(ctx, r, out, view == "")
 	if errors.Is(kerr, ErrDecided) {
 		b.o.Log.Info("request was answered already", "id", r.ID, "door", r.Door, "command", call.name)
 		return nil, nil
@@ -109,7 +109,7 @@ func (b *Bot) Check(ctx context.Context, r Request) (map[string]string, error) {
 		return nil, err
 	}
 	r.Actor = actor
-	faults, err := c.Forms[r.Action].Check(ctx, r)
+	faults, err := check(ctx, c.Forms[r.Action].Check, r)
 	if err != nil {
 		return nil, err
 	}
@@ -262,10 +262,20 @@ func run(ctx context.Context, h Handler, r Request) (out Outcome, err error) {
 	return h(ctx, r)
 }
 
+func check(ctx context.Context, fn func(context.Context, Request) (map[string]string, error), r Request) (faults map[string]string, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			faults, err = nil, &panicked{value: v, stack: debug.Stack()}
+		}
+	}()
+	return fn(ctx, r)
+}
+
 // keep is the one transaction of a request. It returns the reply that counts.
 // It ignores the request's own deadline: what has been worked out is kept even
-// if working it out took all the time there was.
-func (b *Bot) keep(ctx context.Context, r Request, out Outcome) (Reply, error) {
+// if working it out took all the time there was. Without post the reply is shown
+// in a waiting form instead of being queued.
+func (b *Bot) keep(ctx context.Context, r Request, out Outcome, post bool) (Reply, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.o.Deadline)
 	defer cancel()
 	now := b.o.Now()
@@ -283,16 +293,8 @@ func (b *Bot) keep(ctx context.Context, r Request, out Outcome) (Reply, error) {
 				return err
 			}
 		}
-		if len(reply.Blocks) > 0 {
-			post := Post{To: ReplyTarget(r, reply.Private, reply.Replace), Reply: reply, Lane: LaneAnswer, Created: now}
-			if post.To.Kind == TargetReturn {
-				// The address was born with the delivery, which may have waited.
-				post.To.Expires = now.Add(returnLife)
-				if !r.At.IsZero() {
-					post.To.Expires = r.At.Add(returnLife)
-				}
-			}
-			if err := tx.Post(post); err != nil {
+		if post && len(reply.Blocks) > 0 {
+			if err := tx.Post(answerTo(r, reply, now)); err != nil {
 				return err
 			}
 		}
@@ -301,12 +303,26 @@ func (b *Bot) keep(ctx context.Context, r Request, out Outcome) (Reply, error) {
 	return reply, err
 }
 
+// answerTo is the message that answers a request.
+func answerTo(r Request, reply Reply, now time.Time) Post {
+	p := Post{To: ReplyTarget(r, reply.Private, reply.Replace), Reply: reply, Lane: LaneAnswer, Created: now}
+	if p.To.Kind == TargetReturn {
+		// The address was born with the delivery, which may have waited.
+		p.To.Expires = now.Add(returnLife)
+		if !r.At.IsZero() {
+			p.To.Expires = r.At.Add(returnLife)
+		}
+	}
+	return p
+}
+
 // returnLife is how long a return address is used before the person is written
 // to directly; Slack's own limit is 30 minutes (Slack platform sheet, section B,
 // 2026-11-20), less a margin.
 const returnLife = 28 * time.Minute
 
-// show puts the form, or what is said instead, into the waiting form.
+// show puts the form, or what is said instead, into the waiting form. When the
+// door cannot, the person is told in a message.
 func (b *Bot) show(ctx context.Context, r Request, view string, form *Form, reply Reply) {
 	if view == "" {
 		return
@@ -317,8 +333,17 @@ func (b *Bot) show(ctx context.Context, r Request, view string, form *Form, repl
 	} else {
 		err = b.o.Forms.Say(ctx, view, reply)
 	}
-	if err != nil {
-		b.o.Log.Warn("form not shown", "id", r.ID, "err", err)
+	if err == nil {
+		return
+	}
+	b.o.Log.Warn("form not shown", "id", r.ID, "err", err)
+	if form != nil {
+		reply = b.word(b.o.Catalog.In(r.Lang), User("error.trigger"))
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.o.Deadline)
+	defer cancel()
+	if err := b.o.Store.Update(ctx, func(tx Tx) error { return tx.Post(answerTo(r, reply, b.o.Now())) }); err != nil {
+		b.o.Log.Error("person not told", "id", r.ID, "err", err)
 	}
 }
 

@@ -72,6 +72,7 @@ func (gate) Offers(a bot.Area) bool { return a != bot.AreaReseller }
 type screen struct {
 	opened  int
 	expired bool
+	broken  error
 	shown   []bot.Form
 	said    []bot.Reply
 }
@@ -85,11 +86,11 @@ func (s *screen) Open(context.Context, bot.Request, bot.FormWords) (string, erro
 }
 func (s *screen) Show(_ context.Context, _ string, f bot.Form) error {
 	s.shown = append(s.shown, f)
-	return nil
+	return s.broken
 }
 func (s *screen) Say(_ context.Context, _ string, r bot.Reply) error {
 	s.said = append(s.said, r)
-	return nil
+	return s.broken
 }
 
 func catalog(t *testing.T) *lang.Catalog {
@@ -147,6 +148,9 @@ func build(t *testing.T) *world {
 				"form": {Opens: true, Run: func(context.Context, bot.Request) (bot.Outcome, error) {
 					return bot.Outcome{Reply: bot.Reply{Form: &bot.Form{Name: "ask.form"}}}, nil
 				}},
+				"words": {Opens: true, Run: func(context.Context, bot.Request) (bot.Outcome, error) {
+					return bot.Outcome{Reply: bot.Say(bot.Text("no form today"))}, nil
+				}},
 				"apply": {Run: func(context.Context, bot.Request) (bot.Outcome, error) {
 					return bot.Outcome{Apply: func(tx bot.Tx) (bot.Reply, error) {
 						return bot.Say(bot.Text("applied")), tx.Audit(bot.Entry{Action: "did"})
@@ -154,6 +158,9 @@ func build(t *testing.T) *world {
 				}},
 			}, Forms: map[string]bot.Submission{"form": {
 				Check: func(_ context.Context, r bot.Request) (map[string]string, error) {
+					if r.Values["x"] == "panic" {
+						panic("x")
+					}
 					if r.Values["x"] == "" {
 						return map[string]string{"x": "bad"}, nil
 					}
@@ -322,6 +329,35 @@ func TestHandle_Forms(t *testing.T) {
 		}
 		if len(w.store.posts) != 0 || len(w.store.done) != 1 {
 			t.Errorf("posts %d, done %d", len(w.store.posts), len(w.store.done))
+		}
+	})
+	t.Run("words instead of a form are said once, in its place", func(t *testing.T) {
+		w := build(t)
+		if _, err := w.Handle(t.Context(), click("words")); err != nil {
+			t.Fatal(err)
+		}
+		if len(w.screen.said) != 1 || len(w.store.posts) != 0 {
+			t.Errorf("said %d, posted %d", len(w.screen.said), len(w.store.posts))
+		}
+	})
+	t.Run("when the waiting form is gone the person gets a message", func(t *testing.T) {
+		for action, want := range map[string]string{"words": "no form today", "form": "en:error.trigger"} {
+			w := build(t)
+			w.screen.broken = errors.New("view is gone")
+			if _, err := w.Handle(t.Context(), click(action)); err != nil {
+				t.Fatal(err)
+			}
+			if len(w.store.posts) != 1 || w.store.posts[0].Reply.Plain() != want {
+				t.Errorf("%s: posts %v", action, w.store.posts)
+			}
+		}
+	})
+	t.Run("a check that panics is an error", func(t *testing.T) {
+		w := build(t)
+		r := request(bot.KindSubmission, "U2", "")
+		r.Command, r.Action, r.Values = "ask", "form", map[string]string{"x": "panic"}
+		if _, err := w.Check(t.Context(), r); err == nil {
+			t.Error("it went unnoticed")
 		}
 	})
 	t.Run("a trigger that died is said", func(t *testing.T) {

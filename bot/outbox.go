@@ -14,6 +14,9 @@ type Outbox interface {
 	Due(ctx context.Context, now time.Time, limit int) ([]Pending, error)
 	// Started records that a post is about to be sent, before it is.
 	Started(ctx context.Context, id string, at time.Time) error
+	// Read returns a post as it stands. Between Due and Started a later edit may
+	// have been folded into it; once it is started nothing is.
+	Read(ctx context.Context, id string) (Pending, error)
 	// Sent records where a post arrived and forgets it.
 	Sent(ctx context.Context, id string, r Receipt, at time.Time) error
 	// Retry puts a post back until a time, with the reason; ambiguous says that

@@ -94,6 +94,12 @@ func (m *memory) Started(_ context.Context, id string, at time.Time) error {
 	return m.decide(id, func(r *row) { r.busy, r.Tried = true, at; r.Attempts++ })
 }
 
+// Read implements bot.Outbox.
+func (m *memory) Read(_ context.Context, id string) (p bot.Pending, err error) {
+	err = m.decide(id, func(r *row) { p = r.Pending })
+	return p, err
+}
+
 // Sent implements bot.Outbox.
 func (m *memory) Sent(_ context.Context, id string, _ bot.Receipt, _ time.Time) error {
 	return m.decide(id, func(*row) { m.sent = append(m.sent, id); m.drop(id) })

@@ -160,6 +160,10 @@ func (s *Sender) send(ctx context.Context, p bot.Pending, room string) {
 		s.o.Log.Warn("post not started", "id", p.ID, "err", err)
 		return
 	}
+	// A later edit may have been folded in since it was listed; now it is fixed.
+	if fresh, err := s.o.Outbox.Read(ctx, p.ID); err == nil {
+		p = fresh
+	}
 	within, cancel := context.WithTimeout(ctx, sendWithin)
 	receipt, err := s.o.Sender.Send(within, p)
 	cancel()

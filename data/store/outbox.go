@@ -98,6 +98,18 @@ func (s *Store) Started(ctx context.Context, id string, at time.Time) error {
 	})
 }
 
+// Read implements bot.Outbox. A post that is gone is ErrNotFound.
+func (s *Store) Read(ctx context.Context, id string) (bot.Pending, error) {
+	p, state, err := s.pending(ctx, id)
+	if err == nil && state == "" {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return p, fmt.Errorf("read post: %w", err)
+	}
+	return p, nil
+}
+
 // Sent implements bot.Outbox.
 func (s *Store) Sent(ctx context.Context, id string, receipt bot.Receipt, at time.Time) error {
 	return s.decide(ctx, "record sent post", id, func(tx *Tx, r *postRow, t bot.Target, conv *convRow) error {

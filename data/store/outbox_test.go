@@ -152,6 +152,27 @@ func TestOutbox_InterruptedIsAmbiguous(t *testing.T) {
 	due(t, d, noon, "a1")
 }
 
+func TestOutbox_AnEditFoldedInAfterListingIsSent(t *testing.T) {
+	d := newDesk(t)
+	card := func(text string) bot.Post {
+		p := post("C1", text)
+		p.Object = "ticket/17"
+		return p
+	}
+	d.do(t, func(tx bot.Tx) error { return tx.Post(card("open")) })
+	listed := mustDue(t, d, noon)
+	d.do(t, func(tx bot.Tx) error { return tx.Post(card("claimed")) })
+	ok(t, d.Started(t.Context(), listed[0].ID, noon))
+	fresh, err := d.Read(t.Context(), listed[0].ID)
+	ok(t, err)
+	if got := fresh.Reply.Plain(); got != "claimed" {
+		t.Errorf("the post being sent says %q: the edit would be lost", got)
+	}
+	if _, err := d.Read(t.Context(), "T1.nosuch"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("got %v, want %v", err, store.ErrNotFound)
+	}
+}
+
 func TestOutbox_OneCardPerObject(t *testing.T) {
 	d := newDesk(t)
 	card := func(channel, text string) bot.Post {
