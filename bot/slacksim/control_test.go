@@ -69,11 +69,10 @@ func TestEvents_RetryHeadersAndNoRetry(t *testing.T) {
 			b := newBench(t, func(o *slacksim.Options) {
 				o.App.Transport, o.App.RequestURLs.Events = slacksim.TransportHTTP, app.URL
 				o.RetryAfter = []time.Duration{0, 0, 0}
-				o.AckWithin = 3 * time.Second
 			})
 			b.ws.Person("U0ALICE").Test(t).Say("", "hello")
 			for i, want := range tc.want {
-				if a := <-got; a != want {
+				if a := receive(t, got); a != want {
 					t.Errorf("attempt %d is %v, want %v", i, a, want)
 				}
 			}
@@ -127,7 +126,7 @@ func TestModal_AnswersOfTheApp(t *testing.T) {
 		{"no JSON", `oops`, 1, "could not reach"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := newBench(t, func(o *slacksim.Options) { o.AckWithin = 3 * time.Second })
+			b := newBench(t, nil)
 			b.open(nil)
 			b.answering(tc.answer)
 			alice := b.ws.Person("U0ALICE").Test(t)
@@ -143,7 +142,7 @@ func TestModal_AnswersOfTheApp(t *testing.T) {
 }
 
 func TestModal_ExternalSelect(t *testing.T) {
-	b := newBench(t, func(o *slacksim.Options) { o.AckWithin = 3 * time.Second })
+	b := newBench(t, nil)
 	b.open(nil)
 	got := b.answering(`{"options":[{"text":{"type":"plain_text","text":"晨星软件"},"value":"cust-1"}]}`)
 	alice := b.ws.Person("U0ALICE").Test(t)
@@ -151,23 +150,23 @@ func TestModal_ExternalSelect(t *testing.T) {
 	if !slices.Equal(offers, []string{"晨星软件"}) {
 		t.Errorf("offered %v", offers)
 	}
-	if p := <-got; !contains(p, `"type":"block_suggestion"`) || !contains(p, `"value":"晨"`) {
+	if p := receive(t, got); !contains(p, `"type":"block_suggestion"`) || !contains(p, `"value":"晨"`) {
 		t.Errorf("the app was asked %s", p)
 	}
 	alice.Submit("", map[string]string{"Name": "n", "Who": "晨星软件"})
-	if p := <-got; !contains(p, `"cust-1"`) {
+	if p := receive(t, got); !contains(p, `"cust-1"`) {
 		t.Errorf("submitted %s", p)
 	}
 }
 
 func TestModal_TellsWhenClosed(t *testing.T) {
-	b := newBench(t, func(o *slacksim.Options) { o.AckWithin = 3 * time.Second })
+	b := newBench(t, nil)
 	b.open(obj{"notify_on_close": true})
 	got := b.answering(``)
 	if err := b.ws.Person("U0ALICE").CloseModal(); err != nil {
 		t.Fatal(err)
 	}
-	if p := <-got; !contains(p, `"type":"view_closed"`) {
+	if p := receive(t, got); !contains(p, `"type":"view_closed"`) {
 		t.Errorf("the app was told %s", p)
 	}
 }

@@ -182,7 +182,7 @@ func sockets(t *testing.T, l slacksim.Limit) {
 }
 
 func bigAck(t *testing.T, l slacksim.Limit) {
-	b := newBench(t, nil)
+	b := newBench(t, func(o *slacksim.Options) { o.AckWithin = time.Second })
 	srv := httptest.NewServer(b.h)
 	t.Cleanup(srv.Close)
 	conn, _ := dial(t, b, srv.URL)

@@ -30,7 +30,6 @@ func newBench(t *testing.T, change func(*slacksim.Options)) *bench {
 	o := options()
 	o.Now = func() time.Time { return b.now }
 	o.URL = "http://localhost"
-	o.AckWithin = 50 * time.Millisecond
 	o.RetryAfter = []time.Duration{}
 	if change != nil {
 		change(&o)
@@ -159,7 +158,19 @@ func (b *bench) trigger() string {
 	b.ws.SetTransport(slacksim.TransportHTTP)
 	b.ws.SetRequestURLs(slacksim.RequestURLs{Commands: app.URL, Interactivity: app.URL, Events: app.URL})
 	b.ws.Person("U0ALICE").Test(b.t).Command("/form", "")
-	return <-got
+	return receive(b.t, got)
+}
+
+// receive takes what an app was sent, and does not wait for ever.
+func receive[T any](t *testing.T, c <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-c:
+		return v
+	case <-time.After(10 * time.Second):
+		t.Fatal("nothing was delivered")
+		panic("not reached")
+	}
 }
 
 func manifestLimit(build func(a *slacksim.App, n int)) func(*testing.T, slacksim.Limit) {

@@ -86,7 +86,7 @@ func TestStory_HomeAndShortcut(t *testing.T) {
 
 func TestStory_AppFails(t *testing.T) {
 	fast := func(o *slacksim.Options) {
-		o.AckWithin = 100 * time.Millisecond
+		o.AckWithin = 700 * time.Millisecond
 		o.RetryAfter = []time.Duration{0}
 	}
 	both(t, fast, func(t *testing.T, ws *slacksim.Workspace, b *echoBot) {
@@ -102,8 +102,8 @@ func TestStory_AppFails(t *testing.T) {
 		lilei.SeesModal("无法连接")
 		lilei.CloseModal()
 		lilei.Say("#sales", "@echo 在吗")
-		<-b.seen // the submission
-		if first, second := <-b.seen, <-b.seen; first != "app_mention" || second != "app_mention" {
+		receive(t, b.seen) // the submission
+		if first, second := receive(t, b.seen), receive(t, b.seen); first != "app_mention" || second != "app_mention" {
 			t.Errorf("got %s and %s, want the mention and its retry", first, second)
 		}
 		ids := b.ids()

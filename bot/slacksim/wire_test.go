@@ -32,7 +32,7 @@ func (b *bench) capture(gesture func()) obj {
 	b.ws.SetTransport(slacksim.TransportHTTP)
 	b.ws.SetRequestURLs(slacksim.RequestURLs{Commands: app.URL + "/c", Interactivity: app.URL + "/i", Events: app.URL + "/e"})
 	gesture()
-	first := <-got
+	first := receive(b.t, got)
 	if err := b.ws.Idle(b.t.Context()); err != nil {
 		b.t.Fatal(err)
 	}
