@@ -1,8 +1,12 @@
 package importer
 
 import (
+	"regexp"
 	"strings"
 )
+
+// this matches a subject that points at the page itself.
+var this = regexp.MustCompile(`^(?:该|本|此|其)?(?:接口|功能|页面|操作|章节)$`)
 
 // mostAsks is how many ways of asking a draft gets.
 const mostAsks = 34
@@ -167,6 +171,14 @@ func (im *run) askByKind(a *asks, p *piece, kind, subject string) {
 	}
 }
 
+// thisOr is the subject to put in front of a clause that has none of its own.
+func (im *run) thisOr(part string, p *piece) string {
+	if rhythm.FindStringIndex(part)[0] > 0 || p.title == "" {
+		return ""
+	}
+	return stem(p.title)
+}
+
 // listed counts the blocks that are numbered.
 func listed(p *piece) int {
 	n := 0
@@ -192,12 +204,30 @@ func (im *run) askBySentence(a *asks, p *piece, kind string) {
 			}
 			c := r.analyse(s)
 			subj := c.subj
+			if this.MatchString(subj) && p.title != "" && !p.asked {
+				subj = p.title
+			}
 			if m := deadline(s, c); m != "" {
+				if h := holder.FindStringSubmatch(subj); h != nil {
+					a.forms(r.Asks["when"], h[1]+im.due(c, m))
+				}
 				a.forms(r.Asks["when"], subj+im.due(c, m))
+			}
+			if m := listing.FindStringSubmatch(s); m != nil {
+				for _, item := range strings.FieldsFunc(strings.TrimRight(m[1], "等"), func(c rune) bool { return strings.ContainsRune("、,，和及", c) }) {
+					a.add(item)
+				}
 			}
 			if s := amountOf(s); s != "" {
 				a.add(put(r.Forms["amount"], s))
 				a.forms(r.Asks["amount"], s)
+			}
+			if m := rhythm.FindString(s); m != "" {
+				for _, part := range clauses(s) {
+					if strings.Contains(part, m) {
+						a.add(im.thisOr(part, p) + strings.Replace(part, m, "多久", 1))
+					}
+				}
 			}
 			if q := howLong(s); q != "" {
 				a.add(put(r.Forms["howlong"], q))
@@ -208,6 +238,7 @@ func (im *run) askBySentence(a *asks, p *piece, kind string) {
 					figures++
 					a.add(q)
 					a.add(oneEach(q))
+					a.add(money(part))
 				}
 			}
 			if c.cond != "" {

@@ -23,6 +23,7 @@ var (
 	askHead = regexp.MustCompile(`^(?:请问)?(?:什么是|什么叫|为什么(?:我)?|为何|如何|怎么|怎样|是否可以|是否能|是否|能否|可否|哪些|哪个|什么|伙伴如何|合作伙伴如何)`)
 	askTail = regexp.MustCompile(`(?:[,，]?(?:该|应)?(?:如何|怎么|怎样)(?:处理|办|操作|做|解决|计算|产生|申请)?的?|(?:分别)?(?:是|有)(?:什么|哪些|多少|怎样的)(?:条件|要求)?|吗|呢|多少|是谁)[?？]*$`)
 	askMid  = regexp.MustCompile(`如何|怎么|怎样|是否可以|是否|能否|可否|能不能|可不可以`)
+	serves  = regexp.MustCompile(`(?:用于|用来)([\p{Han}A-Za-z/]{4,30})`)
 	doing   = regexp.MustCompile(`(?:进行|发起|办理|开展)([\p{Han}]{2,12})`)
 )
 
@@ -183,6 +184,8 @@ func (im *run) fromText(p *piece, kind string) string {
 	c := r.analyse(open)
 	if kind == kindHowTo || kind == kindAPI {
 		switch {
+		case kind == kindAPI && serves.MatchString(open):
+			return put(r.Forms["api"], serves.FindStringSubmatch(open)[1])
 		case c.class == "may" && (c.subj != "" || c.cond == "") && runes(c.pred) >= 3:
 			return c.subj + "怎么" + c.pred + "？"
 		case kind == kindAPI && !has(open, r.Steps) && p.blocks[0].label == "" && c.main != "":
@@ -200,7 +203,7 @@ func (im *run) fromText(p *piece, kind string) string {
 	if m := deadline(open, c); m != "" {
 		return put(r.Forms["when"], c.subj+im.due(c, m))
 	}
-	if limit.MatchString(c.main) {
+	if limit.MatchString(c.main) || c.class == "" && howLong(c.main) == "" {
 		if q := howMany(c.main); q != "" {
 			return q + "？"
 		}

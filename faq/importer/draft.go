@@ -44,6 +44,8 @@ func (im *run) draft(p *piece) Draft {
 	object := ""
 	if c := r.analyse(im.opening(p)); p.title == "" && kind != kindHowTo && kind != kindAPI && c.class != "" && runes(c.subj) >= 2 && runes(c.subj) <= 14 {
 		object = c.subj
+	} else if m := serves.FindStringSubmatch(im.opening(p)); p.title == "" && kind == kindAPI && m != nil {
+		object = m[1]
 	} else if p.title == "" {
 		object = im.object(p)
 	}
@@ -80,7 +82,7 @@ func (im *run) draft(p *piece) Draft {
 func (im *run) say(d *Draft, p *piece) {
 	r := im.rules
 	if len(p.blocks) == 0 {
-		d.Fact = put(r.Text["no_answer"], strings.TrimRight(d.Question, "？"))
+		d.Fact = r.Text["no_answer"]
 		d.NotStated = r.Text["no_answer_not_stated"]
 		return
 	}
@@ -196,20 +198,21 @@ func (im *run) decisive(p *piece, kind string) (at, n int, fact string, taken in
 		fact = join(b.head, fact)
 	}
 	// a lead-in says nothing without its list
-	if (leadIn.MatchString(fact) || strings.Contains(fact, " | ")) && skip+n == len(s) && pick+1 < len(p.blocks) {
-		list := ""
+	list := lead.MatchString(fact) && pick+1 < len(p.blocks) && lead.MatchString(p.blocks[pick+1].text) && p.blocks[pick+1].label == ""
+	if (list || leadIn.MatchString(fact) || strings.Contains(fact, " | ")) && skip+n == len(s) && pick+1 < len(p.blocks) {
+		rest := ""
 		for _, x := range p.blocks[pick+1:] {
-			if x.label != "" || runes(list)+runes(x.written()) > 130 {
+			if x.label != "" || runes(rest)+runes(x.written()) > 130 {
 				break
 			}
-			list += x.written()
+			rest += x.written()
 			taken++
 		}
-		if list != "" {
+		if rest != "" {
 			if strings.Contains(fact, " | ") {
 				fact += "；"
 			}
-			fact += strings.TrimRight(list, ";； ")
+			fact += strings.TrimRight(rest, ";； ")
 		}
 	}
 	return pick, n, fact, taken

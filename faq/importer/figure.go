@@ -8,8 +8,11 @@ import (
 var (
 	// a figure with its unit, and not a part of a name, an address or a date
 	figure   = regexp.MustCompile(`(^|[^\w.\-/:])(\d+(?:\.\d+)?)(万元|万|元|%|％|个|次|张|天|工作日|位|条|年|小时|分钟|分|家|人|份|字符|倍|级)`)
-	monthDay = regexp.MustCompile(`(\d{1,2}月)\d{1,2}日|(每月|次月|当月)\d{1,2}日`)
+	monthDay = regexp.MustCompile(`(?:\d{4}年)?\d{1,2}月\d{1,2}日|(?:每月|次月|当月)\d{1,2}日`)
 	span     = regexp.MustCompile(`[\d一二两三五]+(?:\s*[-–~至]\s*\d+)?\s*个?(?:工作日|自然日|天|小时|分钟|个月)(?:之?内|以内)?`)
+	rhythm   = regexp.MustCompile(`每(?:个|一)?(?:季度|月|年|周|天|日|半年)`)
+	price    = regexp.MustCompile(`\d+(?:\.\d+)?\s*(?:万元|元)(?:/[\p{Han}])?`)
+	percent  = regexp.MustCompile(`\d+(?:\.\d+)?\s*[%％]`)
 	limit    = regexp.MustCompile(`最多|至多|最长|最大|不超过|不得超过|至少|不少于|不低于|上限`)
 	hedge    = regexp.MustCompile(`(?:一般|通常|约|大约|需要|必须|应当|需|须|应|会|将|在)+$`)
 )
@@ -36,6 +39,19 @@ func howMany(clause string) string {
 		return ""
 	}
 	return clause[:at[4]] + word + clause[at[5]:]
+}
+
+// money words a figure of money or a share as people ask for it.
+func money(clause string) string {
+	for _, w := range [...]struct {
+		re   *regexp.Regexp
+		word string
+	}{{price, "多少钱"}, {percent, "多少比例"}} {
+		if m := w.re.FindString(clause); m != "" {
+			return strings.Replace(clause, m, w.word, 1)
+		}
+	}
+	return ""
 }
 
 // howLong takes the time out of a clause that states one: "审核需要3个工作日" gives "审核".
@@ -68,7 +84,10 @@ var (
 	outcome = regexp.MustCompile(`^([^。；;]{4,32}?)(?:由系统|系统|将|会|则|即)*(?:自动|视为|失效|作废|被|不予|暂停|取消|清除|扣除|扣)`)
 
 	partyWord = regexp.MustCompile(`伙伴|账号|角色|成员|客户|经销商|提供商|服务商|用户|人员`)
-	mayTitle  = regexp.MustCompile(`可以|能够|能`)
+	// of whom a deadline holds: what they have got is what people ask with
+	holder   = regexp.MustCompile(`^(?:已|未)?(?:获得|完成|加入|通过|达到|参与|申请)(.{2,20}?)的(?:合作)?(?:伙伴|客户|商家|用户|企业|人员)$`)
+	listing  = regexp.MustCompile(`[（(](?:包括|包含|含|如|例如)([^（()）]{2,40})[)）]`)
+	mayTitle = regexp.MustCompile(`可以|能够|能`)
 )
 
 // oneEach says "a day" for "each day", as people do when they ask.

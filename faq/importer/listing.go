@@ -176,6 +176,9 @@ func (im *run) parse(p *piece, s snippet) {
 	r := im.rules
 	p.parent = s.parent
 	blocks := r.blocksOf(s.text)
+	if len(blocks) > 0 {
+		blocks = append(leadQuestion(blocks[0]), blocks[1:]...)
+	}
 	if links(p, s.text) {
 		p.cutEnd = p.cutEnd && s.parent == ""
 		return
@@ -216,6 +219,20 @@ func (im *run) parse(p *piece, s snippet) {
 		p.blocks = append(p.blocks[1:], p.blocks[0])
 	}
 	p.cutEnd = p.parent == "" && r.endsCut(p, s.text) || strings.HasSuffix(strings.TrimRight(s.text, ":： "), "如下")
+}
+
+// leadQuestion cuts a first block after the question it begins with, when the answer follows without a space.
+func leadQuestion(b string) []string {
+	parts := sentences(b)
+	n := 0
+	for n < len(parts) && isQuestion(parts[n]) {
+		n++
+	}
+	if n == 0 || n == len(parts) {
+		return []string{b}
+	}
+	title := strings.Join(parts[:n], "")
+	return []string{title, strings.TrimSpace(strings.TrimPrefix(b, title))}
 }
 
 // cell says that a block could be the cell of a table.

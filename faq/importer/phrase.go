@@ -201,6 +201,8 @@ func free(s string, i int, w string) bool {
 		return !strings.ContainsRune("但还总于或若凡", before) && !strings.ContainsRune("否不", after)
 	case "即":
 		return !strings.ContainsRune("立", before) && !strings.ContainsRune("将可时使便", after) && !strings.Contains(s[:i], "，") && !strings.Contains(s[:i], ",")
+	case "有权":
+		return !strings.ContainsRune("益限重", after)
 	case "可以", "能够":
 		return !attribute(s[i+len(w):])
 	case "只能", "仅能", "不能", "无法":
