@@ -10,6 +10,7 @@ import (
 	"partnerdesk/bot"
 	"partnerdesk/bot/lang"
 	"partnerdesk/faq"
+	"partnerdesk/handlers/opportunity"
 	"partnerdesk/handlers/partner"
 	"partnerdesk/handlers/question"
 	"partnerdesk/handlers/ticket"
@@ -17,18 +18,20 @@ import (
 
 // Deps is everything the handlers need, wired once by cmd.
 type Deps struct {
-	Catalog   *lang.Catalog
-	Knowledge Knowledge
-	Overlays  Overlays
-	Profile   faq.Profile // of the operator; parts nobody configured are unknown
-	Questions question.Log
-	Center    Center // nil: the partner center is not configured
-	Access    bot.Authorizer
-	Tickets   ticket.Book
-	Cases     CaseCenter     // nil: no Huawei cases from here
-	Triage    string         // the channel where support sees tickets; empty: only in /ticket list
-	Zone      *time.Location // how times are shown; nil means UTC
-	Now       func() time.Time
+	Catalog       *lang.Catalog
+	Knowledge     Knowledge
+	Overlays      Overlays
+	Profile       faq.Profile // of the operator; parts nobody configured are unknown
+	Questions     question.Log
+	Center        Center // nil: the partner center is not configured
+	Access        bot.Authorizer
+	Tickets       ticket.Book
+	Opportunities opportunity.Book
+	Policy        opportunity.Policy // what is published about opportunities
+	Cases         CaseCenter         // nil: no Huawei cases from here
+	Triage        string             // the channel where support sees tickets; empty: only in /ticket list
+	Zone          *time.Location     // how times are shown; nil means UTC
+	Now           func() time.Time
 }
 
 // Knowledge answers questions.
@@ -65,6 +68,7 @@ func Commands(d *Deps) []bot.Command {
 		ask(d),
 		balance(d),
 		tickets(d),
+		opportunities(d),
 	}
 	return append(commands, desk(d, commands))
 }

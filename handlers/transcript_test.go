@@ -18,6 +18,7 @@ import (
 	"partnerdesk/faq/source"
 	"partnerdesk/handlers"
 	"partnerdesk/handlers/access"
+	"partnerdesk/handlers/opportunity"
 	"partnerdesk/handlers/partner/rest"
 	"partnerdesk/handlers/partner/sandbox"
 	"partnerdesk/handlers/ticket"
@@ -156,10 +157,14 @@ func desk(t *testing.T, catalog *lang.Catalog, door *console.Console) *bot.Bot {
 	if err != nil {
 		t.Fatal(err)
 	}
+	policy, err := data.OpportunityPolicy()
+	if err != nil {
+		t.Fatal(err)
+	}
 	access := rules(t, access.SolutionProvider)
 	b, err := bot.New(bot.Options{
 		Commands: handlers.Commands(&handlers.Deps{
-			Catalog: catalog, Knowledge: knowledge{answers}, Overlays: &overlays{}, Questions: &questions{}, Center: center, Access: access, Tickets: &ticket.Memory{}, Cases: center, Zone: zone, Now: now,
+			Catalog: catalog, Knowledge: knowledge{answers}, Overlays: &overlays{}, Questions: &questions{}, Center: center, Access: access, Tickets: &ticket.Memory{}, Cases: center, Opportunities: &opportunity.Memory{}, Policy: policy, Zone: zone, Now: now,
 		}),
 		Default: "ask", People: door, Access: access, Store: door, Catalog: catalog, Now: now,
 	})

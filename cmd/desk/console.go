@@ -8,9 +8,11 @@ import (
 	"partnerdesk/bot"
 	"partnerdesk/bot/console"
 	"partnerdesk/bot/lang"
+	"partnerdesk/data"
 	"partnerdesk/faq"
 	"partnerdesk/handlers"
 	"partnerdesk/handlers/access"
+	"partnerdesk/handlers/opportunity"
 	"partnerdesk/handlers/question"
 	"partnerdesk/handlers/ticket"
 )
@@ -29,10 +31,14 @@ func ConsoleBot(c Config, catalog *lang.Catalog, know *Knowledge, door *console.
 	if err != nil {
 		return nil, err
 	}
+	policy, err := data.OpportunityPolicy()
+	if err != nil {
+		return nil, err
+	}
 	memory := &session{}
 	return bot.New(bot.Options{
 		Commands: handlers.Commands(&handlers.Deps{
-			Catalog: catalog, Knowledge: know, Overlays: memory, Questions: memory, Center: center, Tickets: &ticket.Memory{}, Access: rules, Zone: c.Zone, Now: now,
+			Catalog: catalog, Knowledge: know, Overlays: memory, Questions: memory, Center: center, Tickets: &ticket.Memory{}, Opportunities: &opportunity.Memory{}, Policy: policy, Access: rules, Zone: c.Zone, Now: now,
 		}),
 		Default: "ask", People: door, Access: rules, Store: door, Catalog: catalog, Now: now, AdminHint: c.Admin,
 	})

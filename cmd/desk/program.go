@@ -17,6 +17,7 @@ import (
 	"partnerdesk/bot/outbox"
 	"partnerdesk/bot/slackapp"
 	"partnerdesk/bot/web"
+	"partnerdesk/data"
 	"partnerdesk/data/kv/bolt"
 	"partnerdesk/data/store"
 	"partnerdesk/handlers"
@@ -84,9 +85,13 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 	if err != nil {
 		return p, err
 	}
+	policy, err := data.OpportunityPolicy()
+	if err != nil {
+		return p, err
+	}
 	deps := &handlers.Deps{
 		Catalog: parts.Catalog, Knowledge: p.live, Overlays: p.store, Questions: p.store, Center: center, Access: rules, Zone: c.Zone, Now: parts.Now,
-		Tickets: p.store, Cases: cases(center),
+		Tickets: p.store, Cases: cases(center), Opportunities: p.store, Policy: policy,
 	}
 	p.deps = deps
 	desk, err = bot.New(bot.Options{

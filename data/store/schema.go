@@ -49,6 +49,7 @@ const (
 	famTicketID   = "ticket-id"
 	famCaseWork   = "case-work"
 	famCaseLive   = "case-live"
+	famOpp        = "opportunity"
 	famAudit      = "audit"
 	famAuditHead  = "audit-head"
 	famAuditActor = "audit-actor"
@@ -70,6 +71,7 @@ const (
 	keepHandover = 400 * 24 * time.Hour
 	keepDraft    = 7 * 24 * time.Hour
 	keepTicket   = 400 * 24 * time.Hour
+	keepOpp      = 800 * 24 * time.Hour
 	// keepAnswer and keepAsk are the defaults of Options.
 	keepAnswer = 90 * 24 * time.Hour
 	keepAsk    = 90 * 24 * time.Hour
@@ -101,6 +103,7 @@ func Schema() []Family {
 		{famTicketID, "team/ticket", "index: the account of a ticket", "like ticket"},
 		{famCaseWork, "team/ticket/number", "a change wanted at the partner center: waiting, under way or in doubt", "until decided"},
 		{famCaseLive, "team/ticket", "index: tickets whose case may still change", "until it may not"},
+		{famOpp, "team/account/opportunity", "the form's fields with the customer's contacts, state, number, progress", "800 days after the last change"},
 		{famAudit, "team/stream/number", "an entry, the hash of the one before, its own hash", "for ever"},
 		{famAuditHead, "team/stream", "number and hash of the latest entry", "for ever"},
 		{famAuditActor, "team/stream/number", "who it was, with the salt of the hash inside the entry", "until erased"},

@@ -125,7 +125,7 @@ func everything(t testing.TB, d *desk) {
 	d.do(t, func(tx bot.Tx) error {
 		live := aTicket("PD-7F3K")
 		live.Case = "TT1"
-		return errors.Join(d.PutTicket(tx, live), d.PutCaseWork(tx, aWork(live)))
+		return errors.Join(d.PutTicket(tx, live), d.PutCaseWork(tx, aWork(live)), d.PutOpportunity(tx, anOpportunity()))
 	})
 	ok(t, d.Abandon(t.Context(), "T1/ev1", "broken", noon))
 	ok(t, d.Seen(t.Context(), person, "zh-CN", noon))
