@@ -78,7 +78,7 @@ func (w *Workspace) addPlace(o obj, u User, at place) {
 	if m.to == "" {
 		o["message"] = w.wire(c, m, true)
 	}
-	o["state"] = obj{"values": m.values[u.ID]}
+	o["state"] = obj{"values": copyState(m.values[u.ID])}
 	o["response_url"] = w.newHook(hook{user: u.ID, channel: c.id, thread: m.thread, original: m.ts})
 	o["trigger_id"] = w.newTrigger(u.ID, c.id, "")
 }

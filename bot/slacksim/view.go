@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"maps"
 	"slices"
 )
 
@@ -87,11 +88,21 @@ func (w *Workspace) findView(id, external string) *view {
 	return nil
 }
 
+// copyState is a state as it stands now, for what is encoded after mu is let go.
+// Its innermost objects are replaced and never changed, so they can be shared.
+func copyState(s state) state {
+	out := make(state, len(s))
+	for block, actions := range s {
+		out[block] = maps.Clone(actions)
+	}
+	return out
+}
+
 // wireView is the view as payloads and answers show it. The caller holds mu.
 func (w *Workspace) wireView(v *view) obj {
 	o := obj{
 		"id": v.id, "team_id": w.opt.Team.ID, "type": v.kind, "blocks": v.blocks, "private_metadata": v.meta,
-		"callback_id": v.callbackID, "external_id": v.externalID, "hash": v.hash, "state": obj{"values": v.values},
+		"callback_id": v.callbackID, "external_id": v.externalID, "hash": v.hash, "state": obj{"values": copyState(v.values)},
 		"clear_on_close": v.clearOnClose, "notify_on_close": v.notifyOnClose, "root_view_id": v.root,
 		"previous_view_id": nil, "app_id": w.opt.App.ID, "app_installed_team_id": w.opt.Team.ID, "bot_id": w.opt.App.BotID,
 		"title": v.title, "submit": v.submit, "close": v.close,
