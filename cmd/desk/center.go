@@ -12,6 +12,9 @@ import (
 	"partnerdesk/handlers/partner/rest"
 )
 
+// databaseName is the store in the data directory.
+const databaseName = "desk.db"
+
 // ErrStore: the data directory cannot be used.
 var ErrStore = fmt.Errorf("data directory")
 

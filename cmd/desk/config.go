@@ -16,6 +16,7 @@ import (
 
 	"partnerdesk/bot"
 	"partnerdesk/bot/lang"
+	"partnerdesk/faq"
 	"partnerdesk/handlers/access"
 )
 
@@ -24,12 +25,14 @@ type Config struct {
 	OperatorKind access.OperatorKind
 	Team         string // our Slack team id; empty: learnt from Slack at start
 	Zone         *time.Location
-	Admin        string // who people are sent to when something is refused
-	Data         string // data directory
-	Addr         string // the one HTTP listener
+	Profile      faq.Profile // what the operator is in the programme, as far as somebody said; Kind is not used
+	Admin        string      // who people are sent to when something is refused
+	Data         string      // data directory
+	Addr         string      // the one HTTP listener
 	Slack        SlackConfig
 	Partner      PartnerConfig
 	FAQ          FAQConfig
+	Audit        AuditConfig
 	LogLevel     slog.Level
 	LogFormat    string
 	People       []access.Grant
@@ -57,6 +60,13 @@ type PartnerConfig struct {
 type FAQConfig struct {
 	Corpus      string // a directory of entries used instead of the shipped ones
 	Sure, Maybe float64
+}
+
+// AuditConfig says what makes the audit log provable from outside.
+type AuditConfig struct {
+	Key     string // file of the key that seals are signed with; empty: nothing is sealed
+	Witness string // file that gets a copy of every seal; empty: none
+	Channel string // Slack channel that gets the hash of every seal; empty: none
 }
 
 // Input is where settings come from, the strongest first: Set (from flags),
@@ -122,6 +132,10 @@ func Load(in Input) (Config, error) {
 	c.People = people
 	if c.Data == "" {
 		c.Data = defaultData(in.Getenv)
+	}
+	c.Audit = c.Audit.orDefault(in.Getenv)
+	if within(c.Data, c.Audit.Key) {
+		fault("config.fault.audit_key", "key", "audit.key", "value", c.Audit.Key, "data", c.Data)
 	}
 	if len(faults) > 0 {
 		return c, &ConfigError{Faults: faults}

@@ -38,7 +38,7 @@ func ConsoleBot(c Config, catalog *lang.Catalog, know *Knowledge, door *console.
 	memory := &session{}
 	return bot.New(bot.Options{
 		Commands: handlers.Commands(&handlers.Deps{
-			Catalog: catalog, Knowledge: know, Overlays: memory, Questions: memory, Center: center, Tickets: &ticket.Memory{}, Opportunities: &opportunity.Memory{}, Policy: policy, Access: rules, Zone: c.Zone, Now: now,
+			Catalog: catalog, Knowledge: know, Overlays: memory, Profile: c.Profile, Questions: memory, Center: center, Tickets: &ticket.Memory{}, Opportunities: &opportunity.Memory{}, Policy: policy, Access: rules, Zone: c.Zone, Now: now,
 		}),
 		Default: "ask", People: door, Access: rules, Store: door, Catalog: catalog, Now: now, AdminHint: c.Admin,
 	})

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -81,12 +82,15 @@ func Demo(ctx context.Context, c Config, parts Parts, o DemoOptions) error {
 	c.Slack = SlackConfig{
 		Transport: o.Transport, APIURL: url + "/api/", BotToken: TownBotToken, AppToken: TownAppToken, SigningSecret: townSigningSecret,
 	}
-	dir, err := os.MkdirTemp("", "partnerdesk-demo-")
-	if err != nil {
-		return err
+	if c.Data == "" {
+		dir, err := os.MkdirTemp("", "partnerdesk-demo-")
+		if err != nil {
+			return err
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+		c.Data = filepath.Join(dir, "data")
+		c.Audit = AuditConfig{Key: filepath.Join(dir, "audit.key"), Witness: filepath.Join(dir, "audit.witness")}
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	c.Data = dir
 	p, err := Open(ctx, c, parts)
 	if err != nil {
 		return err

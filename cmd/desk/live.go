@@ -18,7 +18,7 @@ type Live struct {
 	log      *slog.Logger
 	shipped  *faq.Corpus
 
-	mu  sync.RWMutex // guards now, and holds a swap back while questions are being answered
+	mu  sync.RWMutex // guards now and config's thresholds, and holds a swap back while questions are being answered
 	now *Knowledge
 }
 
@@ -47,7 +47,10 @@ func (l *Live) Reload(ctx context.Context) error {
 	for _, c := range conflicts {
 		l.log.Warn("corpus overlay does not fit the shipped text any more", "entry", c.Overlay.ID)
 	}
-	next, err := openKnowledge(ctx, l.config, corpus)
+	l.mu.RLock()
+	config := l.config
+	l.mu.RUnlock()
+	next, err := openKnowledge(ctx, config, corpus)
 	if err != nil {
 		return err
 	}
@@ -57,6 +60,23 @@ func (l *Live) Reload(ctx context.Context) error {
 	l.mu.Unlock()
 	if old != nil {
 		return old.Close()
+	}
+	return nil
+}
+
+// Retune takes over other thresholds, or keeps the old ones when it cannot.
+func (l *Live) Retune(ctx context.Context, sure, maybe float64) error {
+	set := func(sure, maybe float64) (wasSure, wasMaybe float64) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		wasSure, wasMaybe = l.config.Sure, l.config.Maybe
+		l.config.Sure, l.config.Maybe = sure, maybe
+		return wasSure, wasMaybe
+	}
+	wasSure, wasMaybe := set(sure, maybe)
+	if err := l.Reload(ctx); err != nil {
+		set(wasSure, wasMaybe)
+		return err
 	}
 	return nil
 }
@@ -114,4 +134,11 @@ func (l *Live) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.now.Close()
+}
+
+// There reports whether there is something to answer from.
+func (l *Live) There() bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.now != nil
 }

@@ -3,10 +3,9 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -37,37 +36,44 @@ type Program struct {
 	deps   *handlers.Deps
 	meter  *metrics.Metrics
 	web    *web.Server
+	rules  *rules
+	level  *slog.LevelVar
+	seals  *sealer
+	admin  net.Listener
+	now    func() time.Time
+	pulse  pulse
+
+	reloading sync.Mutex // guards config once the program runs
 }
 
 // Parts are what the program cannot make by itself.
 type Parts struct {
 	Catalog *lang.Catalog
 	Log     *slog.Logger
+	Level   *slog.LevelVar // of Log, so that it can change; nil: it cannot
 	Now     func() time.Time
 }
 
 // Open wires a desk. Nothing is sent or received before [Program.Run]. When the
 // data directory is at fault the error is [ErrStore].
 func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
-	p = &Program{config: c, log: parts.Log, meter: metrics.New()}
+	p = &Program{config: c, log: parts.Log, level: parts.Level, now: parts.Now, meter: metrics.New(), rules: &rules{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())
 		}
 	}()
-	if p.db, err = bolt.Open(filepath.Join(c.Data, "desk.db"), bolt.Options{}); err != nil {
-		return p, fmt.Errorf("%w: %w", ErrStore, err)
-	}
-	if p.store, err = store.Open(ctx, p.db, store.Options{}); err != nil {
-		return p, fmt.Errorf("%w: %w", ErrStore, err)
+	if err = p.openStore(ctx, parts); err != nil {
+		return p, err
 	}
 	if p.live, err = OpenLive(ctx, c.FAQ, p.store.EveryOverlay, parts.Log); err != nil {
 		return p, err
 	}
-	rules, err := access.New(c.accessOptions())
+	allowed, err := access.New(c.accessOptions())
 	if err != nil {
 		return p, err
 	}
+	p.rules.now.Store(allowed)
 	center, err := c.center(parts.Now)
 	if err != nil {
 		return p, err
@@ -90,19 +96,19 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 		return p, err
 	}
 	deps := &handlers.Deps{
-		Catalog: parts.Catalog, Knowledge: p.live, Overlays: p.store, Questions: p.store, Center: center, Access: rules, Zone: c.Zone, Now: parts.Now,
+		Catalog: parts.Catalog, Knowledge: p.live, Overlays: p.store, Profile: c.Profile, Questions: p.store, Center: center, Access: p.rules, Zone: c.Zone, Now: parts.Now,
 		Tickets: p.store, Cases: cases(center), Opportunities: p.store, Policy: policy,
 	}
 	p.deps = deps
 	desk, err = bot.New(bot.Options{
 		Commands: handlers.Commands(deps),
-		Default:  "ask", People: p.slack.People(), Access: rules, Store: p.store, Forms: p.slack, Catalog: parts.Catalog,
+		Default:  "ask", People: p.slack.People(), Access: p.rules, Store: p.store, Forms: p.slack, Catalog: parts.Catalog,
 		Meter: p.meter, Log: parts.Log, Now: parts.Now, AdminHint: c.Admin,
 	})
 	if err != nil {
 		return p, err
 	}
-	p.sender = outbox.NewSender(outbox.SenderOptions{Outbox: p.store, Sender: p.slack, Log: parts.Log, Meter: p.meter, Now: parts.Now})
+	p.sender = outbox.NewSender(outbox.SenderOptions{Outbox: held{p.store, p.quarantined}, Sender: p.slack, Log: parts.Log, Meter: p.meter, Now: parts.Now})
 	p.worker = outbox.NewWorker(outbox.WorkerOptions{
 		Inbox: p.store, Decode: p.slack.Decode, Handle: desk.Handle, Handled: p.sender.Poke, Store: p.store, Catalog: parts.Catalog,
 		Log: parts.Log, Meter: p.meter, Now: parts.Now,
@@ -110,7 +116,10 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 	p.web, err = web.Listen(web.Options{Addr: c.Addr, Log: parts.Log, Ready: p.ready, Routes: map[string]http.Handler{
 		"/slack/": p.slack.Handler(), "/metrics": p.meter.Handler(),
 	}})
-	return p, err
+	if err != nil {
+		return p, err
+	}
+	return p, p.openAdmin(ctx)
 }
 
 func (c Config) signingSecrets() []slackapp.Secret {
@@ -147,6 +156,14 @@ func (p *Program) Run(ctx context.Context) error {
 	crew.Go(func() { p.worker.Run(ctx) })
 	crew.Go(func() { p.live.Follow(ctx, p.store.OverlaysChanged(ctx)) })
 	crew.Go(func() { p.sweep(ctx) })
+	crew.Go(func() {
+		if err := p.serveAdmin(ctx); err != nil {
+			stop(err)
+		}
+	})
+	if p.seals != nil {
+		crew.Go(func() { p.seals.run(ctx) })
+	}
 	if p.deps.Cases != nil {
 		crew.Go(func() {
 			handlers.NewCaseWorker(handlers.CaseWorkerOptions{
@@ -193,17 +210,14 @@ func (p *Program) sweep(ctx context.Context) {
 	}
 }
 
-// ready says why the desk cannot work yet; nil means that it can.
-func (p *Program) ready(ctx context.Context) error {
-	_, err := p.store.Depth(ctx)
-	return err
-}
-
 // Close releases the data directory. It may be called on a half-opened program.
 func (p *Program) Close() error {
 	var errs []error
 	if p.web != nil {
 		errs = append(errs, p.web.Close())
+	}
+	if p.admin != nil {
+		_ = p.admin.Close() // closed already by Run
 	}
 	if p.live != nil {
 		errs = append(errs, p.live.Close())

@@ -35,6 +35,9 @@ func settings() []setting {
 			return nil
 		}},
 		{key: "operator.team", env: "PARTNERDESK_TEAM", kind: "T0123ABCD", set: text(func(c *Config) *string { return &c.Team })},
+		{key: "operator.paths", env: "PARTNERDESK_PATHS", kind: "software, service", set: list(func(c *Config) *[]string { return &c.Profile.Paths })},
+		{key: "operator.stages", env: "PARTNERDESK_STAGES", kind: "role-validated, certified, differentiated", set: list(func(c *Config) *[]string { return &c.Profile.Stages })},
+		{key: "operator.plans", env: "PARTNERDESK_PLANS", kind: "pce", set: list(func(c *Config) *[]string { return &c.Profile.Plans })},
 		{key: "operator.zone", env: "PARTNERDESK_ZONE", def: "Asia/Shanghai", kind: "Asia/Shanghai", set: func(c *Config, v string) (err error) {
 			c.Zone, err = time.LoadLocation(v)
 			return err
@@ -66,6 +69,9 @@ func settings() []setting {
 		{key: "faq.corpus", env: "PARTNERDESK_CORPUS", kind: "/etc/partnerdesk/faq", set: text(func(c *Config) *string { return &c.FAQ.Corpus })},
 		{key: "faq.sure", env: "PARTNERDESK_SURE", kind: "0.62", set: share(func(c *Config) *float64 { return &c.FAQ.Sure })},
 		{key: "faq.maybe", env: "PARTNERDESK_MAYBE", kind: "0.20", set: share(func(c *Config) *float64 { return &c.FAQ.Maybe })},
+		{key: "audit.key", env: "PARTNERDESK_AUDIT_KEY", kind: "/etc/partnerdesk/audit.key", set: text(func(c *Config) *string { return &c.Audit.Key })},
+		{key: "audit.witness", env: "PARTNERDESK_AUDIT_WITNESS", kind: "/mnt/other/seals.jsonl", set: text(func(c *Config) *string { return &c.Audit.Witness })},
+		{key: "audit.channel", env: "PARTNERDESK_AUDIT_CHANNEL", kind: "C0123ABCD", set: text(func(c *Config) *string { return &c.Audit.Channel })},
 		{key: "log.level", env: "PARTNERDESK_LOG", def: "info", kind: "debug, info, warn, error", set: func(c *Config, v string) error {
 			return c.LogLevel.UnmarshalText([]byte(v))
 		}},
@@ -92,6 +98,19 @@ func kinds() string {
 
 func text(field func(*Config) *string) func(*Config, string) error {
 	return func(c *Config, v string) error { *field(c) = v; return nil }
+}
+
+func list(field func(*Config) *[]string) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		values := []string{}
+		for part := range strings.SplitSeq(v, ",") {
+			if part = strings.TrimSpace(part); part != "" {
+				values = append(values, part)
+			}
+		}
+		*field(c) = values
+		return nil
+	}
 }
 
 func prefixed(prefix string, field func(*Config) *Secret) func(*Config, string) error {

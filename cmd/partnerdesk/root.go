@@ -35,6 +35,8 @@ type program struct {
 	catalog *lang.Catalog
 	words   lang.Words
 
+	level slog.LevelVar // of the logger
+
 	file string
 	lang string
 	data string
@@ -71,7 +73,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, in io.R
 		}
 		return exitConfig
 	}
-	fmt.Fprintln(errOut, p.words.T("cli.error", "reason", err.Error()))
+	if _, ok := errors.AsType[silentError](err); ok {
+		return exitFailed
+	}
+	fmt.Fprintln(errOut, p.words.T("cli.error", "reason", p.worded(err)))
 	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
 	}
@@ -124,7 +129,8 @@ func (p *program) root() *cobra.Command {
 	flags.StringArrayVar(&p.sets, "set", nil, t("cli.flag.set"))
 	flags.StringVar(&p.data, "data", "", t("cli.flag.data"))
 	flags.StringVar(&p.lang, "lang", "", t("cli.flag.lang"))
-	root.AddCommand(p.demo(), p.ask(), p.console(), p.faq(), p.serve(), p.manifest(), p.config(), p.slacksim(), p.sandbox(), p.version())
+	root.AddCommand(p.demo(), p.ask(), p.console(), p.faq(), p.serve(), p.manifest(), p.config(), p.slacksim(), p.sandbox(), p.version(),
+		p.audit(), p.backup(), p.restore(), p.db(), p.inbox(), p.outbox(), p.erase())
 	root.SetHelpCommand(&cobra.Command{Use: "help", Short: t("cli.help.short"), Run: func(c *cobra.Command, args []string) {
 		if found, _, err := root.Find(args); err == nil {
 			_ = found.Help()
@@ -195,7 +201,8 @@ func (p *program) load(also map[string]string) (desk.Config, error) {
 
 // logger writes to standard error, so that standard output stays the answer's.
 func (p *program) logger(c desk.Config) *slog.Logger {
-	o := &slog.HandlerOptions{Level: c.LogLevel}
+	p.level.Set(c.LogLevel)
+	o := &slog.HandlerOptions{Level: &p.level}
 	if c.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(p.err, o))
 	}

@@ -28,10 +28,11 @@ func (p *program) serve() *cobra.Command {
 			if err := config.ForSlack(p.words); err != nil {
 				return err
 			}
-			d, err := desk.Open(c.Context(), config, desk.Parts{Catalog: p.catalog, Log: p.logger(config), Now: time.Now})
+			d, err := desk.Open(c.Context(), config, desk.Parts{Catalog: p.catalog, Log: p.logger(config), Level: &p.level, Now: time.Now})
 			if err != nil {
 				return err
 			}
+			defer p.reloads(c.Context(), d)()
 			return errors.Join(d.Run(c.Context()), d.Close())
 		},
 	}
@@ -47,6 +48,9 @@ func (p *program) demo() *cobra.Command {
 		config, err := p.load(map[string]string{"operator.kind": *kind, "slack.transport": *transport, "log.level": p.demoLog()})
 		if err != nil {
 			return err
+		}
+		if p.data == "" {
+			config.Data = "" // one of its own, which goes with the demo
 		}
 		return desk.Demo(c.Context(), config, desk.Parts{Catalog: p.catalog, Log: p.logger(config), Now: time.Now}, desk.DemoOptions{
 			Addr: *addr, Transport: *transport, Kind: config.OperatorKind, Seed: *seed,

@@ -16,6 +16,7 @@ import (
 // VerifyOptions says what a verification may rely on.
 type VerifyOptions struct {
 	Keys    map[string]ed25519.PublicKey // by name; seals of other keys are faults
+	AnyKey  bool                         // signatures are not looked at
 	Witness io.Reader                    // copies of seals kept outside, one a line; nil: none
 }
 
@@ -164,6 +165,7 @@ func (v *verifier) readSeal(row kv.Row) (Seal, bool) {
 func (v *verifier) signed(seal Seal) string {
 	pub, known := v.o.Keys[seal.Key]
 	switch {
+	case v.o.AnyKey:
 	case !known:
 		return "seal_key"
 	case !ed25519.Verify(pub, []byte(seal.Body), seal.Signature):

@@ -58,6 +58,7 @@ const (
 	famSeal       = "seal"
 	famSealHead   = "seal-head"
 	famQuarantine = "quarantine"
+	famPulse      = "pulse"
 	famExpiry     = "expiry"
 )
 
@@ -112,6 +113,7 @@ func Schema() []Family {
 		{famSeal, "-/number", "signed heads of the streams that grew, chained", "for ever"},
 		{famSealHead, "-", "number and hash of the latest seal", "for ever"},
 		{famQuarantine, "-", "where the store was restored from; while it is there nothing is sent", "until released"},
+		{famPulse, "-", "when the store was last probed", "for ever"},
 		{famExpiry, "team/time/hash", "index: the row that expires then", "until then"},
 	}
 }

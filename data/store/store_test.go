@@ -136,6 +136,7 @@ func everything(t testing.TB, d *desk) {
 		t.Fatal(sealed, err)
 	}
 	ok(t, d.Isolate(t.Context(), store.Quarantine{Since: noon}))
+	ok(t, d.Pulse(t.Context(), noon))
 	audited(t, d, 1)
 }
 

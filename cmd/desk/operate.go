@@ -1,0 +1,99 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"partnerdesk/data/kv/bolt"
+	"partnerdesk/data/store"
+)
+
+// What it takes to operate a desk, beside what it takes to answer.
+
+// openStore opens the rows and what proves them.
+func (p *Program) openStore(ctx context.Context, parts Parts) (err error) {
+	if p.db, err = bolt.Open(filepath.Join(p.config.Data, databaseName), bolt.Options{Log: p.log}); err != nil {
+		return fmt.Errorf("%w: %w", ErrStore, err)
+	}
+	if p.store, err = store.Open(ctx, p.db, store.Options{}); err != nil {
+		return fmt.Errorf("%w: %w", ErrStore, err)
+	}
+	q, is, err := p.store.Quarantined(ctx)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrStore, err)
+	}
+	if is {
+		p.log.Warn("store was restored and is in quarantine: nothing is sent before partnerdesk restore --release", "backup", q.Backup, "since", q.Since)
+	}
+	p.seals, err = openSealer(ctx, p.config, p.store, parts, true)
+	return err
+}
+
+// openAdmin opens the admin socket and records the configuration that is in
+// force from now on.
+func (p *Program) openAdmin(ctx context.Context) (err error) {
+	if err := p.auditConfig(ctx, "config.start", "ok", map[string]string{"config": p.config.Hash(), "program": build()}); err != nil {
+		return err
+	}
+	p.admin, err = listenAdmin(p.config.Data)
+	return err
+}
+
+func (p *Program) serveAdmin(ctx context.Context) error {
+	o := &office{
+		db: p.db, store: p.store, seals: p.seals, running: true, path: filepath.Join(p.config.Data, databaseName), log: p.log, now: p.now,
+		poke: func() {
+			p.worker.Poke()
+			p.sender.Poke()
+		},
+	}
+	return serveAdmin(ctx, p.admin, o.routes(), p.config.Data, p.log)
+}
+
+func (p *Program) quarantined(ctx context.Context) (bool, error) {
+	_, is, err := p.store.Quarantined(ctx)
+	return is, err
+}
+
+// pulse remembers when the store was last seen to take a write.
+type pulse struct {
+	mu   sync.Mutex // guards what follows, and lets one probe write at a time
+	last time.Time
+}
+
+// pulseEvery is how long a write proves that the store can be written to, so
+// that whoever probes often does not wear out the disk.
+const pulseEvery = 5 * time.Second
+
+// ready says why the desk cannot work; nil means that it can: the store takes
+// writes, the index answers, and Slack is connected.
+func (p *Program) ready(ctx context.Context) error {
+	var errs []error
+	if !p.live.There() {
+		errs = append(errs, errors.New("index is not there"))
+	}
+	if slack, says := any(p.slack).(interface{ Ready(context.Context) error }); says {
+		if err := slack.Ready(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("slack: %w", err))
+		}
+	}
+	return errors.Join(append(errs, p.writable(ctx))...)
+}
+
+func (p *Program) writable(ctx context.Context) error {
+	p.pulse.mu.Lock()
+	defer p.pulse.mu.Unlock()
+	now := p.now()
+	if since := now.Sub(p.pulse.last); since >= 0 && since < pulseEvery {
+		return nil
+	}
+	if err := p.store.Pulse(ctx, now); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	p.pulse.last = now
+	return nil
+}

@@ -1,0 +1,36 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"partnerdesk/data/kv"
+)
+
+// Count counts all rows, by family. It reads the whole store.
+func (s *Store) Count(ctx context.Context) (map[string]uint64, error) {
+	rows := map[string]uint64{}
+	for row, err := range kv.All(ctx, s.db, kv.Range{Limit: kv.MaxPage}) {
+		if err != nil {
+			return nil, fmt.Errorf("count rows: %w", err)
+		}
+		family, _, _ := strings.Cut(row.Key, "/")
+		rows[family]++
+	}
+	return rows, nil
+}
+
+type pulseRow struct {
+	header
+	At time.Time `json:"at"`
+}
+
+// Pulse writes a row, to see whether that can be done.
+func (s *Store) Pulse(ctx context.Context, at time.Time) error {
+	err := s.db.Update(ctx, func(tx kv.Tx) error {
+		return save(tx, "", key(famPulse, ""), &pulseRow{At: at.UTC()}, time.Time{})
+	})
+	return wrap(err, "write")
+}
