@@ -23,6 +23,7 @@ func chatUpdate(c *call) (obj, error) {
 		m.metadata = next.metadata
 	}
 	m.seq = c.touch()
+	c.recordMessage("changed", conv, m)
 	after := c.wire(conv, m, true)
 	c.after = append(c.after, c.announceChange(conv, "message_changed", obj{"message": after, "previous_message": before}))
 	return obj{"channel": conv.id, "ts": m.ts, "text": m.text, "message": after}, nil

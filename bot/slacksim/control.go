@@ -87,7 +87,10 @@ func (w *Workspace) controlMux() http.Handler {
 		w.controlAnswer(rw, w.Deliveries(), nil)
 	})
 	mux.HandleFunc("GET /control/state", func(rw http.ResponseWriter, _ *http.Request) {
-		w.controlAnswer(rw, obj{"connections": w.Connections(), "transport": w.opt.App.Transport, "limits": Limits()}, nil)
+		w.mu.Lock()
+		state := obj{"connections": len(w.sockets), "transport": w.opt.App.Transport, "limits": Limits()}
+		w.mu.Unlock()
+		w.controlAnswer(rw, state, nil)
 	})
 	return mux
 }

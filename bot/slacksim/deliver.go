@@ -1,7 +1,6 @@
 package slacksim
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -71,13 +70,11 @@ func (w *Workspace) deliver(d *delivery) (json.RawMessage, error) {
 	transport, start := w.opt.App.Transport, w.now()
 	w.mu.Unlock()
 
-	ctx, cancel := context.WithTimeout(w.ctx, w.opt.AckWithin)
-	defer cancel()
 	send := w.sendSocket
 	if transport == TransportHTTP {
 		send = w.sendHTTP
 	}
-	answer, err := send(ctx, d)
+	answer, err := w.carry(d, send)
 
 	w.mu.Lock()
 	rec := Delivery{Kind: d.kind, What: d.what(), Retry: d.retry, At: start, Took: w.now().Sub(start).Milliseconds()}

@@ -121,6 +121,7 @@ func (c *call) replace(conv *conversation, m *message) error {
 		}
 	}
 	m.seq = c.touch()
+	c.recordMessage("changed", conv, m)
 	if m.to == "" {
 		c.after = append(c.after, c.announceChange(conv, "message_changed",
 			obj{"message": c.wire(conv, m, true), "previous_message": before}))

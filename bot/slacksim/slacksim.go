@@ -128,6 +128,8 @@ type Workspace struct {
 	bg     sync.WaitGroup
 	http   *http.Client
 	labels labels
+	faults faults   // has a mutex of its own
+	rec    recorder // and so has this
 
 	// mu guards everything below.
 	mu        sync.Mutex
@@ -273,9 +275,10 @@ func (w *Workspace) Handler() http.Handler {
 	guard := http.NewCrossOriginProtection()
 	mux.Handle("/control/", guard.Handler(w.controlMux()))
 	mux.Handle("/", guard.Handler(w.pageMux()))
+	app := w.misbehave(mux)
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.learnURL(r)
-		mux.ServeHTTP(rw, r)
+		app.ServeHTTP(rw, r)
 	})
 }
 

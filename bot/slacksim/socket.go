@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -15,6 +16,7 @@ import (
 // socket is one Socket Mode connection.
 type socket struct {
 	conn *websocket.Conn
+	deaf atomic.Bool // carries nothing any more
 
 	wmu sync.Mutex // guards writes
 }
@@ -25,6 +27,9 @@ const writeWithin = 2 * time.Second
 func (s *socket) write(v any) error {
 	s.wmu.Lock()
 	defer s.wmu.Unlock()
+	if s.deaf.Load() {
+		return nil
+	}
 	if err := s.conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
 		return err
 	}
@@ -92,7 +97,7 @@ func (w *Workspace) pingSocket(s *socket, done <-chan struct{}) {
 	for {
 		select {
 		case <-t.C:
-			if s.conn.WriteControl(websocket.PingMessage, []byte("slacksim"), time.Now().Add(writeWithin)) != nil {
+			if !s.deaf.Load() && s.conn.WriteControl(websocket.PingMessage, []byte("slacksim"), time.Now().Add(writeWithin)) != nil {
 				return
 			}
 		case <-done:
@@ -109,6 +114,9 @@ func (w *Workspace) readSocket(s *socket) {
 		_, raw, err := s.conn.ReadMessage()
 		if err != nil {
 			return
+		}
+		if s.deaf.Load() {
+			continue
 		}
 		var ack struct {
 			EnvelopeID string          `json:"envelope_id"`

@@ -1,6 +1,7 @@
 package slacksim_test
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -182,4 +183,26 @@ func TestStory_WhereCommandsDoNotWork(t *testing.T) {
 	if got := ws.Deliveries(); len(got) != 0 {
 		t.Errorf("delivered %v, want nothing", got)
 	}
+}
+
+// One person clicking in two windows: what is being delivered must not change under way (run with -race).
+func TestStory_TwoWindows(t *testing.T) {
+	both(t, nil, func(t *testing.T, ws *slacksim.Workspace, b *echoBot) {
+		alice := ws.Person("U0ALICE").Test(t)
+		alice.Say("", "choose")
+		alice.Sees("Banana")
+		var wg sync.WaitGroup
+		for range 2 {
+			wg.Go(func() {
+				again := ws.Person("U0ALICE")
+				for _, fruit := range []string{"Apple", "Banana", "Apple", "Banana"} {
+					if err := again.Choose("Pick one", fruit); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		alice.Sees("picked b")
+	})
 }

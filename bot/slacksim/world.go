@@ -212,12 +212,14 @@ func (w *Workspace) add(c *conversation, m *message) {
 	if p := c.find(m.thread); p != nil && m.to == "" {
 		p.seq = m.seq
 	}
+	w.recordMessage("message", c, m)
 }
 
 // remove deletes a message. The caller holds mu.
 func (w *Workspace) remove(c *conversation, m *message) {
 	c.msgs = slices.DeleteFunc(c.msgs, func(x *message) bool { return x == m })
 	w.touch()
+	w.record(Line{What: "removed", Channel: c.id, TS: m.ts})
 }
 
 // replies lists the public replies of a message. The caller holds mu.
