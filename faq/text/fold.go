@@ -30,7 +30,7 @@ func NewFold(pairs string) *Fold {
 }
 
 // markup is what Slack puts into a text for people, channels and groups, and emoji short names.
-var markup = regexp.MustCompile(`<[@#!][^>\n]*>|:[a-z0-9_+'-]+:`)
+var markup = regexp.MustCompile(`<[@#!][^>\n]*>|:[a-z_+-][a-z0-9_+-]*:`)
 
 // Apply folds width, case and traditional characters, and drops markup, control characters and symbols. Punctuation
 // stays, in its ASCII form where there is one.
