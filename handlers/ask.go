@@ -64,7 +64,7 @@ func (a asker) run(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	reply.Private = r.Kind == bot.KindCommand
 	if r.Kind == bot.KindCommand {
 		// What one types after a slash command is not shown to anybody: repeat it.
-		reply.Blocks = append([]bot.Block{bot.Note{Inlines: []bot.Inline{bot.Text(w.T("ask.back") + " " + clip(oneLine(r.Text), 200))}}}, reply.Blocks...)
+		reply.Blocks = append([]bot.Block{bot.Note{Inlines: []bot.Inline{bot.Text(w.T("ask.back") + gap(w) + clip(oneLine(r.Text), 200))}}}, reply.Blocks...)
 	}
 	return bot.Outcome{Apply: func(tx bot.Tx) (bot.Reply, error) {
 		return reply, a.d.Questions.PutAsked(tx, row)

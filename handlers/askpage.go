@@ -64,10 +64,10 @@ func (p page) entry(e *faq.Entry, chosen bool) bot.Reply {
 		blocks = append(blocks, bot.List{Items: items})
 	}
 	if body.NotStated != "" {
-		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{bot.Italic(p.w.T("ask.not_stated")), bot.Text(" " + body.NotStated)}})
+		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{bot.Italic(p.w.T("ask.not_stated")), bot.Text(gap(p.w) + body.NotStated)}})
 	}
 	if len(body.Notes) > 0 {
-		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{bot.Italic(p.w.T("ask.note")), bot.Text(" " + strings.Join(body.Notes, " "))}})
+		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{bot.Italic(p.w.T("ask.note")), bot.Text(gap(p.w) + strings.Join(body.Notes, gap(p.w)))}})
 	}
 	blocks = append(blocks, p.audience(e)...)
 	blocks = append(blocks, p.next(e)...)
@@ -131,7 +131,7 @@ func (p page) next(e *faq.Entry) []bot.Block {
 	var blocks []bot.Block
 	for _, s := range e.Next {
 		text := s.Text.In(p.lang)
-		inlines := []bot.Inline{bot.Italic(p.w.T("ask.next")), bot.Text(" " + text)}
+		inlines := []bot.Inline{bot.Italic(p.w.T("ask.next")), bot.Text(gap(p.w) + text)}
 		switch s.Kind {
 		case "menu", "command":
 			if s.Value != "" {
@@ -146,7 +146,7 @@ func (p page) next(e *faq.Entry) []bot.Block {
 }
 
 func (p page) source(e *faq.Entry) bot.Block {
-	return bot.Note{Inlines: []bot.Inline{bot.Text(p.w.T("ask.source") + " " + p.sourceLine(e))}}
+	return bot.Note{Inlines: []bot.Inline{bot.Text(p.w.T("ask.source") + gap(p.w) + p.sourceLine(e))}}
 }
 
 // sourceLine names where an entry comes from, when it was taken in, whether
@@ -170,6 +170,15 @@ func (p page) sourceLine(e *faq.Entry) string {
 	return strings.Join(append(parts, e.ID+"@"+shortRev(e.Rev)), " · ")
 }
 
+// gap is what stands between two sentences, or a label and what it labels:
+// full-width punctuation brings its own.
+func gap(w lang.Words) string {
+	if w.Tag() == lang.Chinese {
+		return ""
+	}
+	return " "
+}
+
 func shortRev(rev string) string {
 	if len(rev) > 7 {
 		return rev[:7]
@@ -184,7 +193,8 @@ func (p page) similar(e *faq.Entry) bot.Buttons {
 		return row
 	}
 	for _, id := range e.Related {
-		if other := p.related(id); other != nil && len(row.Items) < 2 {
+		// A gap answers nothing, so it is no question to offer.
+		if other := p.related(id); other != nil && other.Kind != faq.Unknown && len(row.Items) < 2 {
 			row.Items = append(row.Items, bot.Button{Action: "ask.entry", Text: p.title(other), Value: buttonValue(p.question, id)})
 		}
 	}

@@ -156,7 +156,7 @@ func (b balancer) own(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	blocks := []bot.Block{bot.Heading{Text: w.T("balance.own")}}
 	if grantable, ok := bal.Grantable(); ok {
 		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{
-			bot.Text(w.T("balance.grantable") + ": "), bot.Bold("¥" + yuan(grantable)), bot.Text("  (" + w.T("balance.grantable.note") + ")"),
+			bot.Text(w.T("balance.grantable") + gap(w)), bot.Bold("¥" + yuan(grantable)), bot.Text(w.T("balance.grantable.note")),
 		}})
 	}
 	blocks = append(blocks, table, b.fresh(w, bal.At), bot.Buttons{Items: []bot.Button{{Action: "balance.own", Text: w.T("balance.refresh")}}})

@@ -66,7 +66,7 @@ func (h *deskHandler) all(r bot.Request) bot.Reply {
 	}
 	reply.Blocks = append(reply.Blocks,
 		bot.Note{Inlines: []bot.Inline{bot.Text(w.T("desk.elsewhere"))}},
-		bot.Note{Inlines: []bot.Inline{bot.Text(w.T("ask.example.label") + " "), bot.Code(w.T("ask.example"))}},
+		bot.Note{Inlines: []bot.Inline{bot.Text(w.T("ask.example.label") + gap(w)), bot.Code(w.T("ask.example"))}},
 	)
 	return reply
 }

@@ -61,7 +61,7 @@ func (c curator) show(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 			blocks = append(blocks, c.text(c.d.Catalog.In(tag), e, textLang(tag))...)
 		}
 	}
-	blocks = append(blocks, bot.Note{Inlines: []bot.Inline{bot.Text(w.T("ask.source") + " " + SourceLine(w, e))}})
+	blocks = append(blocks, bot.Note{Inlines: []bot.Inline{bot.Text(w.T("ask.source") + gap(w) + SourceLine(w, e))}})
 	conflict, err := c.conflict(ctx, r, e)
 	if err != nil {
 		return bot.Outcome{}, err
@@ -91,7 +91,7 @@ func (c curator) text(w lang.Words, e *faq.Entry, l faq.Lang) []bot.Block {
 		blocks = append(blocks, bot.List{Items: items})
 	}
 	if body.NotStated != "" {
-		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{bot.Italic(w.T("ask.not_stated")), bot.Text(" " + body.NotStated)}})
+		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{bot.Italic(w.T("ask.not_stated")), bot.Text(gap(w) + body.NotStated)}})
 	}
 	return blocks
 }
