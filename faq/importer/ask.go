@@ -96,7 +96,7 @@ func (im *run) asks(p *piece, question, kind, object string) []string {
 	}
 	im.askByKind(a, p, kind, subject)
 	im.askByFigure(a, p, subject)
-	im.askBySentence(a, p, kind)
+	im.askBySentence(a, p, kind, subject)
 	if !p.asked {
 		a.add(title)
 	}
@@ -191,7 +191,7 @@ func listed(p *piece) int {
 }
 
 // askBySentence turns what the sentences say into questions.
-func (im *run) askBySentence(a *asks, p *piece, kind string) {
+func (im *run) askBySentence(a *asks, p *piece, kind, subject string) {
 	r := im.rules
 	n, figures := 0, 0
 	for _, b := range p.blocks {
@@ -224,7 +224,7 @@ func (im *run) askBySentence(a *asks, p *piece, kind string) {
 			}
 			if m := rhythm.FindString(s); m != "" {
 				for _, part := range clauses(s) {
-					if strings.Contains(part, m) {
+					if strings.Contains(part, m) && !limit.MatchString(part) {
 						a.add(im.thisOr(part, p) + strings.Replace(part, m, "多久", 1))
 					}
 				}
@@ -236,6 +236,12 @@ func (im *run) askBySentence(a *asks, p *piece, kind string) {
 			for _, part := range clauses(s) {
 				if q := howMany(part); q != "" && figures < 4 {
 					figures++
+					if short := runes(subject) <= 12 && p.title != "" && !strings.Contains(q, subject); short {
+						a.add(subject + q)
+						if m := money(part); m != "" {
+							a.add(subject + m)
+						}
+					}
 					a.add(q)
 					a.add(oneEach(q))
 					a.add(money(part))

@@ -10,6 +10,7 @@ import (
 func (im *run) clean(in []*piece) []*piece {
 	banners := im.banners(in)
 	parents := parentNames(in)
+	im.frames(in)
 	var out []*piece
 	for _, p := range in {
 		if p.raw == "" {
@@ -35,6 +36,44 @@ func (im *run) clean(in []*piece) []*piece {
 		}
 	}
 	return out
+}
+
+// frames takes lines off pages that stand at the edge of at least three of them, and of half of all: the frame of the
+// site. Sentences stay, because steps repeat too.
+func (im *run) frames(in []*piece) {
+	pages, where := map[string]bool{}, map[string]map[string]bool{}
+	edge := func(p *piece, i int) bool {
+		s := p.blocks[i].text
+		return (i < 2 || i >= len(p.blocks)-3) && runes(s) <= 40 && p.blocks[i].head == "" && !strings.ContainsFunc(s, final)
+	}
+	for _, p := range in {
+		if !p.page {
+			continue
+		}
+		pages[p.path] = true
+		for i, b := range p.blocks {
+			if edge(p, i) {
+				if where[b.text] == nil {
+					where[b.text] = map[string]bool{}
+				}
+				where[b.text][p.path] = true
+			}
+		}
+	}
+	for _, p := range in {
+		if !p.page {
+			continue
+		}
+		var kept []block
+		for i, b := range p.blocks {
+			if n := len(where[b.text]); n >= 3 && 2*n >= len(pages) && edge(p, i) {
+				im.report.add(Line{File: p.path, Line: p.line, Outcome: Trimmed, Reason: Repeated, Text: b.text})
+				continue
+			}
+			kept = append(kept, b)
+		}
+		p.blocks = kept
+	}
 }
 
 func (im *run) drop(p *piece, why Reason, text string) {

@@ -127,6 +127,10 @@ func (im *run) readText(f input, ext string, data []byte) []*piece {
 		file.Blank -= len(bad)
 	}
 	file.Units = len(out)
+	if len(out) == 0 && file.Format != "listing" {
+		im.report.add(Line{File: f.path, Outcome: Dropped, Reason: NoText})
+		file.Units = 1
+	}
 	im.report.Files = append(im.report.Files, file)
 	return out
 }

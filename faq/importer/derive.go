@@ -120,7 +120,7 @@ func (im *run) actor(p *piece) string {
 				return ""
 			}
 			who := strings.TrimPrefix(im.rules.analyse(s).subj, "华为云")
-			if m := party.FindString(who); m != "" && m == who && who != "伙伴" && who != "合作伙伴" && who != "客户" {
+			if m := party.FindString(who); m != "" && m == who && !strings.ContainsAny(who, "的被") && who != "伙伴" && who != "合作伙伴" && who != "客户" {
 				return who
 			}
 		}
@@ -254,6 +254,7 @@ func (im *run) due(c clause, date string) string {
 
 // amountOf returns what a figure is said of: "测试券额度上升为10万" gives "测试券额度".
 func amountOf(s string) string {
+	s = lead.ReplaceAllString(s, "")
 	m := amount.FindStringSubmatchIndex(s)
 	if m == nil || strings.HasSuffix(s[m[4]:m[5]], "年") || strings.HasSuffix(s[m[4]:m[5]], "月") && strings.HasPrefix(s[m[5]:], "1") || strings.HasPrefix(s[m[5]:], "级") {
 		return ""
@@ -263,6 +264,9 @@ func amountOf(s string) string {
 		head = head[i:]
 	}
 	head = strings.Trim(unbracket(head), ",，。;；:： ")
+	if strings.HasSuffix(head, "次") || len(head) > 9 && strings.HasPrefix(head[len(head)-6:], "每") {
+		return ""
+	}
 	if n := runes(head); n < 3 || n > 20 || !hasHan(head) {
 		return ""
 	}

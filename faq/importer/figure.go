@@ -14,7 +14,7 @@ var (
 	price    = regexp.MustCompile(`\d+(?:\.\d+)?\s*(?:万元|元)(?:/[\p{Han}])?`)
 	percent  = regexp.MustCompile(`\d+(?:\.\d+)?\s*[%％]`)
 	limit    = regexp.MustCompile(`最多|至多|最长|最大|不超过|不得超过|至少|不少于|不低于|上限`)
-	hedge    = regexp.MustCompile(`(?:一般|通常|约|大约|需要|必须|应当|需|须|应|会|将|在)+$`)
+	hedge    = regexp.MustCompile(`(?:一般|通常|约|大约|需要|必须|应当|需|须|应|会|将|在|为|是)+$`)
 )
 
 // clauses are the parts of a sentence between its pauses.
@@ -103,15 +103,16 @@ func (im *run) askByFigure(a *asks, p *piece, subject string) {
 	}
 	r := im.rules
 	if span.MatchString(said) {
-		a.forms(r.Asks["howlong"], subject)
-		if p.asked && mayTitle.MatchString(p.title) {
+		if !p.asked {
+			a.forms(r.Asks["howlong"], subject)
+		} else if mayTitle.MatchString(p.title) {
 			a.add(mayTitle.ReplaceAllString(strings.TrimRight(p.title, "?？吗"), "多久可以"))
 		}
 	}
-	if monthDay.MatchString(said) {
+	if monthDay.MatchString(said) && !p.asked {
 		a.forms(r.Asks["date"], subject)
 	}
-	if figure.MatchString(url.ReplaceAllString(said, "")) && !p.has("api") {
+	if figure.MatchString(url.ReplaceAllString(said, "")) && !p.has("api") && !p.asked {
 		a.forms(r.Asks["amount"], subject)
 	}
 }

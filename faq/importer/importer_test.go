@@ -216,6 +216,28 @@ func TestImport_Pages(t *testing.T) {
 	})
 }
 
+func TestImport_TheFrameOfASiteGoes(t *testing.T) {
+	dir := t.TempDir()
+	for i, what := range []string{"开票", "退款", "续费", "升级"} {
+		page := "<html><body><h1>" + what + "</h1><div>示例伙伴帮助站</div><p>" + what + "在3个工作日内完成。</p><p>登录伙伴中心。</p><div>父主题：<a>订单</a></div><div>下一篇：别的</div><div>咨询热线</div></body></html>"
+		if err := os.WriteFile(filepath.Join(dir, string(rune('a'+i))+".html"), []byte(page), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "empty.html"), []byte("<html><nav>菜单</nav></html>"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := load(t, dir)
+	if len(r.Drafts) != 4 || r.Report.Read != 5 || r.Report.Dropped != 1 {
+		t.Fatalf("%d drafts, report %+v", len(r.Drafts), r.Report)
+	}
+	for _, d := range r.Drafts {
+		if s := said(d); strings.Contains(s, "帮助站") || strings.Contains(s, "下一篇") || strings.Contains(s, "热线") || !strings.Contains(s, "登录伙伴中心") {
+			t.Errorf("says %q", s)
+		}
+	}
+}
+
 func TestImport_LongPagesBecomeSeveralDrafts(t *testing.T) {
 	var page strings.Builder
 	page.WriteString("<h1>费用说明</h1>")

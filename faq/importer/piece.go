@@ -23,6 +23,7 @@ type piece struct {
 	cutEnd    bool
 	given     []string // further ways of asking the source gives
 	notes     []string
+	page      bool     // it is a section of a page
 	again     []string // what phrases returns, once made
 }
 

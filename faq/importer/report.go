@@ -25,6 +25,7 @@ const (
 	Exact      Reason = "exact"      // the same text again
 	Near       Reason = "near"       // the same but for where it is cut, or a word left out
 	Banner     Reason = "banner"     // the site talks about itself, not about the subject
+	Below      Reason = "below"      // stands below the end of a page
 	Repeated   Reason = "repeated"   // stands at the edge of several files and says nothing
 	OnlyTitle  Reason = "only-title" // a heading without anything below it
 	OnlyURL    Reason = "only-url"   // an address without a name

@@ -20,6 +20,7 @@ type rules struct {
 		Visitor []string `json:"visitor"` // the site speaks to whoever visits it
 		Site    []string `json:"site"`    // about itself
 		Verb    []string `json:"verb"`    // and what to do with it
+		Starts  []string `json:"starts"`  // first words of lines below a page
 		Whole   []string `json:"whole"`   // buttons
 	} `json:"chrome"`
 	Asking []string `json:"asking"` // words of a question without a question mark

@@ -1,6 +1,9 @@
 package importer
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // small is how many runes a page may have to stay one draft although it has headings of its own.
 const small = 420
@@ -40,6 +43,11 @@ func (im *run) sections(f input, items []item, title, parent, source string) []*
 				name = items[i].text
 			}
 			parent = firstOf(name, parent)
+			i += im.below(f, items[i+1:])
+			continue
+		}
+		if it.level == 0 && im.chrome(it.text) {
+			im.report.add(Line{File: f.path, Line: lineOf(source, it.text, new(int)), Outcome: Trimmed, Reason: Banner, Text: it.text})
 			continue
 		}
 		if it.level == 0 && crumbLine.MatchString(it.text) && len(now.blocks) == 0 {
@@ -70,6 +78,7 @@ func (im *run) sections(f input, items []item, title, parent, source string) []*
 	flush()
 	out = joinSmall(out, size)
 	for _, p := range out {
+		p.page = true
 		p.parent = parent
 		if p.title != title && parent == "" {
 			p.parent = title
@@ -80,6 +89,24 @@ func (im *run) sections(f input, items []item, title, parent, source string) []*
 		}
 	}
 	return out
+}
+
+// below returns how many items follow the name of the parent topic and belong to the site: the name ends a page.
+func (im *run) below(f input, rest []item) int {
+	for i, it := range rest {
+		if it.level == 1 || it.level > 0 && im.asking(it.text) {
+			return i
+		}
+	}
+	for _, it := range rest {
+		im.report.add(Line{File: f.path, Line: 1, Outcome: Trimmed, Reason: Below, Text: it.text})
+	}
+	return len(rest)
+}
+
+// chrome says that a line of a page belongs to the site.
+func (im *run) chrome(s string) bool {
+	return im.rules.banner(s) || runes(s) <= 60 && slices.ContainsFunc(im.rules.Chrome.Starts, func(w string) bool { return strings.HasPrefix(s, w) })
 }
 
 // afterTitle leaves out what stands above the title of a page and is no sentence: tables of contents and buttons.
