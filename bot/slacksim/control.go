@@ -32,6 +32,8 @@ type order struct {
 //	POST sees sees-modal sees-home                                           wait for order.Words
 //	POST read modals                                                         list what order.User sees
 //	POST redeliver refresh drop verify-url idle                              the connection to the app
+//	POST faults                                                              what goes wrong from now on, as a script
+//	GET  faults transcript                                                   how often it did, and all that happened
 //	GET  deliveries state                                                    what was sent, how the app is joined, the limits
 func (w *Workspace) controlMux() http.Handler {
 	mux := http.NewServeMux()
@@ -83,6 +85,7 @@ func (w *Workspace) controlMux() http.Handler {
 	mux.HandleFunc("POST /control/idle", func(rw http.ResponseWriter, r *http.Request) {
 		w.controlAnswer(rw, nil, w.Idle(r.Context()))
 	})
+	w.faultControl(mux)
 	mux.HandleFunc("GET /control/deliveries", func(rw http.ResponseWriter, _ *http.Request) {
 		w.controlAnswer(rw, w.Deliveries(), nil)
 	})

@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strconv"
 	"strings"
@@ -148,12 +147,12 @@ func (w *Workspace) misbehaveCall(rw http.ResponseWriter, r *http.Request, next 
 	line.What, line.Fault = "call", f.do()
 	line.addArguments(r, raw)
 	of := w.record(line)
-	call := func() *httptest.ResponseRecorder {
+	call := func() *kept {
 		again := r.Clone(w.ctx)
 		again.Body = io.NopCloser(bytes.NewReader(raw))
-		got := httptest.NewRecorder()
+		got := &kept{header: http.Header{}, status: http.StatusOK}
 		next.ServeHTTP(got, again)
-		w.recordAnswer(of, line, got.Code, got.Body.Bytes(), true)
+		w.recordAnswer(of, line, got.status, got.body.Bytes(), true)
 		return got
 	}
 	fail := func(status int, body string, effect bool) {
@@ -205,9 +204,9 @@ func (w *Workspace) misbehaveCall(rw http.ResponseWriter, r *http.Request, next 
 			w.sleep(f.For)
 		}
 		got := call()
-		maps.Copy(rw.Header(), got.Header())
-		rw.WriteHeader(got.Code)
-		_, _ = rw.Write(got.Body.Bytes())
+		maps.Copy(rw.Header(), got.header)
+		rw.WriteHeader(got.status)
+		_, _ = rw.Write(got.body.Bytes())
 	}
 }
 
@@ -250,3 +249,14 @@ func (l *Line) addArguments(r *http.Request, raw []byte) {
 	}
 	l.Post = postOf(md)
 }
+
+// kept is an answer that is not sent yet.
+type kept struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (k *kept) Header() http.Header         { return k.header }
+func (k *kept) WriteHeader(status int)      { k.status = status }
+func (k *kept) Write(p []byte) (int, error) { return k.body.Write(p) }
