@@ -158,6 +158,12 @@ func (im *run) question(p *piece, kind string) string {
 		return strings.TrimRight(strings.ReplaceAll(p.title, "?", "？"), "？ ") + "？"
 	case p.title != "" && p.titleLost: // a list of links
 		return put(r.Forms["api_list"], begin(p.title, 40))
+	case p.title != "" && kind == kindDefinition:
+		// a heading that only contains what is defined is the name of the page
+		if c := r.analyse(im.opening(p)); runes(c.subj) >= 3 && c.class == "is" && c.subj != p.title && strings.Contains(p.title, c.subj) {
+			return put(r.Forms["definition"], c.subj)
+		}
+		return im.fromHeading(p.title, kind, false)
 	case p.title != "":
 		return im.fromHeading(p.title, kind, p.has("steps"))
 	}
@@ -200,8 +206,18 @@ func (im *run) fromText(p *piece, kind string) string {
 			return put(r.Forms["howto"], object)
 		}
 	}
+	if listed(p) >= 3 {
+		for _, k := range p.phrases() {
+			if runes(k) >= 4 && im.common[plain(k)] <= 6 {
+				return put(r.Forms["need"], k)
+			}
+		}
+	}
 	if m := deadline(open, c); m != "" {
 		return put(r.Forms["when"], c.subj+im.due(c, m))
+	}
+	if s := amountOf(open); s != "" {
+		return put(r.Forms["amount"], s)
 	}
 	if limit.MatchString(c.main) || c.class == "" && howLong(c.main) == "" {
 		if q := howMany(c.main); q != "" {
@@ -213,9 +229,6 @@ func (im *run) fromText(p *piece, kind string) string {
 	}
 	if at := strings.Index(c.main, "为"); at > 0 && ends(c.main[:at], r.Nouns) != "" && runes(c.main[at:]) <= 14 {
 		return put(r.Forms["what"], c.main[:at])
-	}
-	if s := amountOf(open); s != "" {
-		return put(r.Forms["amount"], s)
 	}
 	switch {
 	case c.class == "is":

@@ -27,7 +27,6 @@ type Draft struct {
 	Notes      []string
 	Title      string // of the source
 	Cut        string // none, start, end or both
-	Link       string // an address to go to, or empty
 }
 
 var (

@@ -202,9 +202,6 @@ func entry(b *bytes.Buffer, d Draft, day string) {
 	if day != "" {
 		fmt.Fprintf(b, "    recorded: %s\n", day)
 	}
-	if d.Link != "" {
-		fmt.Fprintf(b, "    next:\n      - kind: link\n        value: %s\n", quote(d.Link))
-	}
 }
 
 func list(b *bytes.Buffer, head, indent string, items []string) {
