@@ -210,7 +210,7 @@ func (p Policy) Findings(v map[string]string) []Finding {
 // Chinese one counts threefold.
 const (
 	leastNeed     = 36
-	leastActivity = 6
+	leastActivity = 5
 )
 
 var (

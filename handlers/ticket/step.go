@@ -147,7 +147,7 @@ func (t Ticket) Close(w Work, now time.Time) (after Ticket, work Work, atCenter 
 // with the evidence before them; see [Work.Releasable].
 func (t Ticket) Release(w Work, now time.Time) (Ticket, error) {
 	if !w.Releasable(now) {
-		return t, bot.User("ticket.release_early", "id", t.ID)
+		return t, bot.User("ticket.release.early", "id", t.ID)
 	}
 	t.Doubt = ""
 	if w.Kind == Create {
