@@ -135,7 +135,7 @@ func (im *run) readText(f input, ext string, data []byte) []*piece {
 	return out
 }
 
-// decode reads a text. In a file that is UTF-8 for the most part, lines that are not are read on their own: a character
+// decode reads a text. In a file that is UTF-8 at least in good part, lines that are not are read on their own: a character
 // cut in half at either end is taken off, a line in GB18030 is converted, and what is neither is blanked and named in
 // bad.
 func decode(data []byte) (text string, enc sheet.Encoding, bad []int, why Reason) {
@@ -145,11 +145,11 @@ func decode(data []byte) (text string, enc sheet.Encoding, bad []int, why Reason
 		switch {
 		case !utf8.ValidString(l) || strings.ContainsRune(l, 0):
 			odd++
-		case len(l) > utf8.RuneCountInString(l):
+		case len(l) >= 12+utf8.RuneCountInString(l): // six characters of three bytes are UTF-8 by no accident
 			good++
 		}
 	}
-	if odd > 0 && good >= odd {
+	if odd > 0 && 4*good >= odd {
 		for i, l := range lines {
 			s, ok := line(l)
 			if !ok {

@@ -158,13 +158,14 @@ func TestImport_AlikeIsMergedAndLookAlikesStayApart(t *testing.T) {
 		merged int
 		why    importer.Reason
 	}{
-		"the same":               {base, 1, importer.Exact},
-		"cut off":                {"云平台的伙伴可以在“设置 > 消息”页面修改接收人,每个类型最多添加10个接收人", 1, importer.Near},
-		"a word left out":        {strings.Replace(base, "页面", "", 1), 1, importer.Near},
-		"another figure":         {strings.Replace(base, "10", "20", 1), 0, ""},
-		"another party":          {strings.Replace(base, "伙伴", "客户", 1), 0, ""},
-		"the opposite":           {strings.Replace(base, "可以", "不可以", 1), 0, ""},
-		"more figures in a part": {strings.Replace(base, "10个", "1个", 1), 0, ""},
+		"the same":                 {base, 1, importer.Exact},
+		"cut off":                  {"云平台的伙伴可以在“设置 > 消息”页面修改接收人,每个类型最多添加10个接收人", 1, importer.Near},
+		"a word left out":          {strings.Replace(base, "页面", "", 1), 1, importer.Near},
+		"another figure":           {strings.Replace(base, "10", "20", 1), 0, ""},
+		"another party":            {strings.Replace(base, "伙伴", "客户", 1), 0, ""},
+		"the opposite":             {strings.Replace(base, "可以", "不可以", 1), 0, ""},
+		"its tail without a start": {"每个类型最多添加10个接收人,修改后立即生效。", 0, ""},
+		"more figures in a part":   {strings.Replace(base, "10个", "1个", 1), 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := load(t, file(t, "a.txt", []byte(base+"\n"+c.second+"\n")))
@@ -177,6 +178,16 @@ func TestImport_AlikeIsMergedAndLookAlikesStayApart(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestImport_AQuestionAloneIsAGapUnlessItIsAnsweredElsewhere(t *testing.T) {
+	r := load(t, file(t, "a.txt", []byte("哪些标签可以申请激励?\n退款要多久到账?\n退款要多久到账? 3个工作日内原路退回。 父主题: 退款\n")))
+	if len(r.Drafts) != 2 || outcome(r, importer.Merged) != 1 {
+		t.Fatalf("%d drafts, report %+v", len(r.Drafts), r.Report.Lines)
+	}
+	if d := draft(t, r, "哪些标签"); d.Kind != "unknown" {
+		t.Errorf("kind %s", d.Kind)
 	}
 }
 
@@ -275,6 +286,24 @@ func TestImport_Encodings(t *testing.T) {
 				t.Errorf("got %+v", r.Drafts)
 			}
 		})
+	}
+}
+
+func TestImport_MixedEncodingsAreReadLineByLine(t *testing.T) {
+	gb, err := simplifiedchinese.GB18030.NewEncoder().String("发票多久寄出? 收到申请后5个工作日内寄出。 父主题: 发票")
+	if err != nil {
+		t.Fatal(err)
+	}
+	half := "被切断的一行讲了什么? 讲了切断以后末尾的半个字"
+	r := load(t, file(t, "a.txt", []byte("退款多久到账? 退款在3个工作日内原路退回。 父主题: 退款\n"+gb+"\n"+half[:len(half)-1]+"\n\xff\xfe\x80 \xc3\x28\n")))
+	if len(r.Drafts) != 3 || outcome(r, importer.Failed) != 1 {
+		t.Fatalf("%d drafts, report %+v", len(r.Drafts), r.Report.Lines)
+	}
+	if d := draft(t, r, "发票多久寄出"); !strings.Contains(d.Fact, "5个工作日") {
+		t.Errorf("says %q", d.Fact)
+	}
+	if d := draft(t, r, "被切断"); d.Cut != "end" || !strings.Contains(said(d), "末尾的半个") {
+		t.Errorf("cut %s, says %q", d.Cut, said(d))
 	}
 }
 

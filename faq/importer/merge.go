@@ -29,6 +29,7 @@ func (im *run) merge(in []*piece) []*piece {
 			index[g] = append(index[g], i)
 		}
 	}
+	im.answered(in, gone)
 	for i, p := range in {
 		if gone[p] {
 			continue
@@ -62,6 +63,22 @@ func (im *run) merge(in []*piece) []*piece {
 	return out
 }
 
+// answered takes out questions without an answer that another piece answers.
+func (im *run) answered(in []*piece, gone map[*piece]bool) {
+	by := map[string]*piece{}
+	for _, p := range in {
+		if p.title != "" && len(p.blocks) > 0 && by[plain(p.title)] == nil {
+			by[plain(p.title)] = p
+		}
+	}
+	for _, p := range in {
+		if other := by[plain(p.title)]; len(p.blocks) == 0 && other != nil && !gone[p] {
+			im.into(other, p, Near)
+			gone[p] = true
+		}
+	}
+}
+
 // into records that a piece was merged, and keeps what only it has.
 func (im *run) into(keep, lose *piece, why Reason) {
 	im.report.add(Line{File: lose.path, Line: lose.line, Outcome: Merged, Reason: why, With: fmt.Sprintf("%s:%d", keep.path, keep.line), Text: lose.title + " " + lose.said()})
@@ -87,12 +104,15 @@ func (im *run) into(keep, lose *piece, why Reason) {
 
 // near says that lose adds nothing to keep.
 func (im *run) near(keep, lose *piece, a, b map[string]bool) bool {
-	if plain(keep.title) != plain(lose.title) || len(lose.blocks) == 0 {
+	if len(lose.blocks) == 0 {
 		return false
 	}
 	long, short := plain(keep.said()), plain(lose.said())
 	if runes(short) < 20 {
 		return false
+	}
+	if plain(keep.title) != plain(lose.title) { // a tail that lost its title
+		return lose.title == "" && runes(short) >= 30 && strings.HasSuffix(long, short)
 	}
 	if strings.HasPrefix(long, short) || strings.HasSuffix(long, short) || strings.Contains(long, short) {
 		return true
