@@ -31,8 +31,11 @@ type CaseWorkerOptions struct {
 	Store  bot.Store
 	Hints  <-chan struct{} // something changed; nil: only by the clock
 	Posted func()          // something was put into the outbox; nil: nobody wants to know
-	Every  time.Duration   // between two rounds; zero means 20 s
-	Log    *slog.Logger    // nil discards
+	// Held says that nothing may be done at the partner center for now, as while a
+	// restored store is in quarantine; nil: never.
+	Held  func(ctx context.Context) (bool, error)
+	Every time.Duration // between two rounds; zero means 20 s
+	Log   *slog.Logger  // nil discards
 }
 
 // NewCaseWorker makes a worker. It does nothing before Run or Round.
@@ -107,6 +110,11 @@ func (c *CaseWorker) Recover(ctx context.Context) error {
 // Round does once what is due: the works in their order, one after the other,
 // then a look at the cases that may have moved.
 func (c *CaseWorker) Round(ctx context.Context) error {
+	if c.o.Held != nil {
+		if held, err := c.o.Held(ctx); err != nil || held {
+			return err
+		}
+	}
 	works, err := c.o.Deps.Tickets.CaseWorks(ctx)
 	if err != nil {
 		return fmt.Errorf("case works: %w", err)

@@ -97,7 +97,7 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 	}
 	deps := &handlers.Deps{
 		Catalog: parts.Catalog, Knowledge: p.live, Overlays: p.store, Profile: c.Profile, Questions: p.store, Center: center, Access: p.rules, Zone: c.Zone, Now: parts.Now,
-		Tickets: p.store, Cases: cases(center), Opportunities: p.store, Policy: policy,
+		Tickets: p.store, Cases: cases(center), Opportunities: p.store, Policy: policy, Triage: c.Triage,
 	}
 	p.deps = deps
 	desk, err = bot.New(bot.Options{
@@ -167,7 +167,7 @@ func (p *Program) Run(ctx context.Context) error {
 	if p.deps.Cases != nil {
 		crew.Go(func() {
 			handlers.NewCaseWorker(handlers.CaseWorkerOptions{
-				Deps: p.deps, Store: p.store, Hints: p.store.CaseWorkChanged(ctx), Posted: p.sender.Poke, Log: p.log,
+				Deps: p.deps, Store: p.store, Hints: p.store.CaseWorkChanged(ctx), Posted: p.sender.Poke, Held: p.quarantined, Log: p.log,
 			}).Run(ctx)
 		})
 	}

@@ -23,6 +23,7 @@ const (
 	townNewcomer = "U0GUEST001" // a guest nobody listed
 	townHuawei   = "T0HUAWEI01"
 	townApprover = "S0APPROVER"
+	townTriage   = "C0TRIAGE01"
 )
 
 // What the simulated workspace accepts; no secrets, because nothing real opens
@@ -72,6 +73,7 @@ func Town(c Config, catalog *lang.Catalog, transport string, urls slacksim.Reque
 		Channels: []slacksim.Channel{
 			{ID: "C0SALES001", Name: "华为云销售", Topic: "客户、代金券、机会点，都在这里聊", Members: everybody},
 			{ID: "C0SHARED01", Name: "ext-华为云生态", Topic: "和华为云生态经理的共享频道", Shared: true, Members: append([]string{townChen}, everybody...)},
+			{ID: townTriage, Name: "支持-工单", Topic: "新工单在这里认领", Members: []string{townZhao, townAdmin, botUser}},
 			{ID: "C0RANDOM01", Name: "random", Topic: "", Members: append([]string{townNewcomer}, everybody...)},
 		},
 		Logger: log, Now: now, RateLimit: true,
