@@ -64,6 +64,7 @@ type known struct {
 // analysis is a corpus made comparable.
 type analysis struct {
 	byID      map[string]int
+	names     []string         // tokens by id, without mark
 	vocab     map[string]int32 // terms, pairs and raw n-grams, each under its own mark
 	df        []int32          // entries that ask with it
 	seen      []int32          // entries that have it anywhere
@@ -223,6 +224,7 @@ func (a *analysis) id(mark, s string) int32 {
 	if !ok {
 		id = int32(len(a.df))
 		a.vocab[key] = id
+		a.names = append(a.names, s)
 		a.df = append(a.df, 0)
 		a.seen = append(a.seen, 0)
 		a.tech = append(a.tech, 0)
@@ -289,21 +291,31 @@ func find(list []support, id int32) int32 {
 // Phrasings calls yield for every stored text with its tokens by field; an index holds exactly these.
 func (c *Corpus) Phrasings(yield func(Phrasing) bool) {
 	a := c.analysed()
-	names := make([]string, len(a.df))
-	for s, id := range a.vocab {
-		names[id] = s[1:]
+	a.each(c, 0, int32(len(a.phrasings)), yield)
+}
+
+// PhrasingsOf returns what [Corpus.Phrasings] yields for one entry; nothing when there is no such entry.
+func (c *Corpus) PhrasingsOf(id string) func(yield func(Phrasing) bool) {
+	return func(yield func(Phrasing) bool) {
+		a := c.analysed()
+		if e, ok := a.byID[id]; ok {
+			a.each(c, a.known[e].first, a.known[e].last, yield)
+		}
 	}
-	for i := range a.phrasings {
+}
+
+func (a *analysis) each(c *Corpus, from, to int32, yield func(Phrasing) bool) {
+	for i := from; i < to; i++ {
 		p := &a.phrasings[i]
-		out := Phrasing{N: i, Entry: int(p.entry)}
+		out := Phrasing{Hit: Hit{c.Entries[p.entry].ID, int(i - a.known[p.entry].first)}}
 		for _, t := range p.terms {
-			out.Terms = append(out.Terms, names[t.id])
+			out.Terms = append(out.Terms, a.names[t.id])
 		}
 		for _, id := range p.pairs {
-			out.Pairs = append(out.Pairs, names[id])
+			out.Pairs = append(out.Pairs, a.names[id])
 		}
 		for _, id := range p.raw {
-			out.Raw = append(out.Raw, names[id])
+			out.Raw = append(out.Raw, a.names[id])
 		}
 		if !yield(out) {
 			return

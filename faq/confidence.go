@@ -35,6 +35,9 @@ const (
 	cSense
 	cSenseMargin
 	cLineType
+	cElsewhere
+	cOddPair
+	cUnknownPairs
 	confFeatures
 )
 
@@ -44,6 +47,7 @@ var confNames = [confFeatures]string{
 	"raw-covered", "raw-unseen", "vote", "rank-share", "margin", "phrasing-covered", "second-phrasing", "question-type",
 	"role-missing", "role-extra", "number-missing", "negation", "short-query", "canonical-question", "few-phrasings",
 	"foreign", "second-try", "gap-near", "sense", "sense-margin", "line-type",
+	"told-elsewhere", "odd-pairs", "unknown-pairs",
 }
 
 // confidenceOf computes the features of the confidence in the first of the ranked candidates.
@@ -80,6 +84,8 @@ func (a *analysis) confidenceOf(c *Corpus, q *query, list []candidate, layers in
 		f[cForeign] = 1
 	}
 	f[cLayer] = float64(layers)
+	f[cElsewhere], f[cOddPair] = r[fElsewhere], r[fOddPair]
+	f[cUnknownPairs] = q.looseUnknown
 	f[cSense] = r[fSense]
 	f[cLineType] = r[fLineType]
 	f[cSenseMargin] = 1

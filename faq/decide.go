@@ -121,17 +121,33 @@ func (d *Desk) veto(t *thought) string {
 			return "role " + x.Concept.Name
 		}
 	}
-	for _, typ := range t.query.reading.Types {
-		if figure(typ) && k.types[typ] == 0 && len(k.figures) == 0 {
-			return "no figure for " + typ
-		}
+	if !t.query.subject() {
+		return "no subject"
 	}
-	if slices.Contains(t.query.reading.Types, "howlong") && k.types["howlong"] == 0 && !slices.ContainsFunc(spans[:], has) {
-		return "no time for howlong"
+	if lack := unanswered(&t.query.reading, k, has); lack != "" {
+		return lack
 	}
 	for _, code := range t.query.reading.Codes {
 		if !has(text.Stem(code)) && strings.ContainsAny(code, "0123456789_") && len(code) > 3 {
 			return "code " + code
+		}
+	}
+	return ""
+}
+
+// unanswered names a type of question that an entry cannot answer, when it is asked in none of the question's ways.
+func unanswered(r *text.Reading, k *known, has func(string) bool) string {
+	for _, typ := range r.Types {
+		if k.types[typ] > 0 && typ != "something" && typ != "yesno" {
+			return ""
+		}
+	}
+	for _, typ := range r.Types {
+		switch {
+		case figure(typ) && len(k.figures) == 0:
+			return "no figure for " + typ
+		case typ == "howlong" && !slices.ContainsFunc(spans[:], has):
+			return "no time for " + typ
 		}
 	}
 	return ""
@@ -169,9 +185,15 @@ func (d *Desk) otherRole(k *known, role string) bool {
 	return other
 }
 
+// plain is the confidence from which a word with several meanings is taken as it was matched.
+const plain = 0.9
+
 // friends fills in the choices when the question turns on a word with several meanings and nothing tells which; it says
 // whether it did.
 func (d *Desk) friends(ctx context.Context, t *thought) (bool, error) {
+	if t.answer.Confidence >= plain {
+		return false, nil
+	}
 	var word *text.Concept
 	for _, sp := range t.query.reading.Spans {
 		c := sp.Concept

@@ -164,7 +164,7 @@ func (d *Desk) try(ctx context.Context, t *thought, h *hide) error {
 		return fmt.Errorf("find candidates: %w", err)
 	}
 	t.layers = append(t.layers, "terms")
-	t.list = d.a.rankEntries(t.query, d.addNear(t.query, found), d.senses, h, d.model)
+	t.list = d.a.rankEntries(t.query, d.addNear(t.query, d.a.numbers(found)), d.senses, h, d.model)
 	t.answer.Confidence = 0
 	if len(t.list) > 0 {
 		t.confidence = d.a.confidenceOf(d.corpus, t.query, t.list, t.fixes)

@@ -49,6 +49,8 @@ const (
 	fSense
 	fLineType
 	fTechnical
+	fElsewhere
+	fOddPair
 	rankFeatures
 )
 
@@ -58,6 +60,7 @@ var rankNames = [rankFeatures]string{
 	"best-raw", "best-pairs", "question-type", "role-missing", "role-extra", "rarest-missing", "number-missing", "negation",
 	"profile", "raw-covered", "support", "canonical-question", "few-phrasings",
 	"sense", "line-type", "technical",
+	"told-elsewhere", "odd-pairs",
 }
 
 // hide takes texts out of the corpus for training: the phrasings in lines, and one entry (-1 for none).
@@ -157,7 +160,7 @@ func (a *analysis) compare(q *query, c *candidate, h *hide) {
 		}
 		return count
 	}
-	var asks, answer, support, profile, missing float64
+	var asks, answer, support, profile, missing, elsewhere float64
 	top := a.idf(-1)
 	lost := ""
 	for _, t := range q.terms {
@@ -182,6 +185,9 @@ func (a *analysis) compare(q *query, c *candidate, h *hide) {
 			if w > missing {
 				missing, lost = w, t.Text
 			}
+			if t.id >= 0 && a.df[t.id] > 0 && t.Weight >= weightWhole {
+				elsewhere += t.mass
+			}
 		}
 	}
 	rawHit := 0.0
@@ -193,6 +199,13 @@ func (a *analysis) compare(q *query, c *candidate, h *hide) {
 			w := a.idf(id)
 			rawHit += w * w
 		}
+	}
+	odd := 0.0
+	for _, id := range q.loose {
+		if id < 0 || a.df[id] == 0 || find(k.raw, id) > 0 {
+			continue
+		}
+		odd = max(odd, a.idf(id)/top)
 	}
 	c.missing, c.lost = missing, lost
 	p := &a.phrasings[c.best]
@@ -223,6 +236,8 @@ func (a *analysis) compare(q *query, c *candidate, h *hide) {
 			f[fTitle] = max(f[fTitle], a.overlap(q, &a.phrasings[n]).score)
 		}
 	}
+	f[fElsewhere] = share(elsewhere, q.termMass)
+	f[fOddPair] = odd
 	f[fTechnical] = 0
 	if k.technical {
 		f[fTechnical] = 1 - q.technical
@@ -232,6 +247,9 @@ func (a *analysis) compare(q *query, c *candidate, h *hide) {
 	c.numbers = f[fNumber] > 0
 	c.roles = f[fRole] > 0
 }
+
+// weightWhole is the least weight of a term that stands for itself and not for a broader concept or a part of a code.
+const weightWhole = 0.5
 
 func (p *phrasing) has(id int32) bool {
 	_, ok := slices.BinarySearchFunc(p.terms, id, func(t weighted, id int32) int { return int(t.id - id) })

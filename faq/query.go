@@ -17,11 +17,13 @@ type query struct {
 	terms   []queryTerm
 	pairs   []int32 // sorted; unknown ones are -1
 	raw     []int32
+	loose   []int32 // pairs of neighbouring characters that belong to no concept, -1 when unknown
 
 	termNorm, pairNorm, rawNorm float64
 	termMass                    float64 // idf-weighted, unknown terms included
 	unseenMass                  float64 // part of termMass no entry has
 	technical                   float64 // how much its most technical word belongs to the API entries, 0..1
+	looseUnknown                float64 // share of the loose pairs that no entry has
 	rawUnseen                   float64 // share of raw n-grams no entry has, idf-weighted
 }
 
@@ -56,6 +58,18 @@ func (a *analysis) query(lex *text.Lexicon, s string) *query {
 	if q.rawNorm > 0 {
 		q.rawUnseen = unseen / q.rawNorm
 	}
+	unknown := 0
+	for _, s := range q.reading.Loose {
+		id, ok := a.vocab[markRaw+s]
+		if !ok {
+			id = -1
+			unknown++
+		}
+		q.loose = append(q.loose, id)
+	}
+	if len(q.loose) > 0 {
+		q.looseUnknown = float64(unknown) / float64(len(q.loose))
+	}
 	return q
 }
 
@@ -75,6 +89,23 @@ func (a *analysis) lookup(mark string, list []string) (ids []int32, norm, unseen
 	}
 	slices.Sort(ids)
 	return ids, norm, unseen
+}
+
+// subject says whether a question names anything: a thing, a party, a number, a Latin word or two characters that are not
+// words of the lexicon.
+func (q *query) subject() bool {
+	loose := 0
+	for _, t := range q.reading.Terms {
+		switch {
+		case t.Concept == nil && t.Content():
+			return true
+		case t.Concept == nil:
+			loose++
+		case t.Concept.Kind == text.Object, t.Concept.Kind == text.Role, t.Concept.Kind == text.Foreign:
+			return true
+		}
+	}
+	return loose > 1
 }
 
 // Boosts of the three fields when candidates are looked for.
@@ -214,4 +245,20 @@ func cosine(dot, x, y float64) float64 {
 		return 0
 	}
 	return dot / math.Sqrt(x*y)
+}
+
+// numbers turns hits into numbers of phrasings. A hit the corpus does not have is left out: index and corpus may be one
+// edit apart for a moment.
+func (a *analysis) numbers(hits []Hit) []int {
+	out := make([]int, 0, len(hits))
+	for _, h := range hits {
+		e, ok := a.byID[h.Entry]
+		if !ok {
+			continue
+		}
+		if n := int(a.known[e].first) + h.N; n < int(a.known[e].last) {
+			out = append(out, n)
+		}
+	}
+	return out
 }

@@ -12,8 +12,8 @@ const (
 
 // Searcher finds phrasings that share tokens with a query. Its order is only a first cut: scores are not read.
 type Searcher interface {
-	// Search returns the numbers of at most limit phrasings, best first.
-	Search(ctx context.Context, terms []Term, limit int) ([]int, error)
+	// Search returns at most limit phrasings, best first.
+	Search(ctx context.Context, terms []Term, limit int) ([]Hit, error)
 	// Close releases the index.
 	Close() error
 }
@@ -25,10 +25,16 @@ type Term struct {
 	Boost float64 // relative weight, above 0
 }
 
-// Phrasing is one text under which an entry can be found: its question, a way of asking, its topic or its answer.
+// Hit names a phrasing. It does not depend on what else is in the corpus, so that an index can be updated entry by entry.
+type Hit struct {
+	Entry string // id
+	N     int    // number among the phrasings of its entry
+}
+
+// Phrasing is one text under which an entry can be found: its question, a way of asking, or its answer with topic and
+// parent.
 type Phrasing struct {
-	N     int      // number, dense from 0
-	Entry int      // position in Corpus.Entries
+	Hit
 	Terms []string // field FieldTerm
 	Pairs []string // field FieldPair
 	Raw   []string // field FieldRaw

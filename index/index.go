@@ -1,6 +1,6 @@
 // Package index is how entries are found: a bleve index over the stored phrasings, and nothing else.
 //
-// It holds tokens that package faq has made and returns numbers of phrasings, best first. bleve's own scores stay inside:
+// It holds tokens that package faq has made and returns the phrasings that share them, best first. bleve's own scores stay inside:
 // they move when segments merge, so nothing may be decided by them.
 package index
 
@@ -77,7 +77,7 @@ func (x *Index) fill(ctx context.Context, c *faq.Corpus) error {
 		if err = ctx.Err(); err != nil {
 			break
 		}
-		if err = batch.Index(strconv.Itoa(p.N), document(p)); err != nil {
+		if err = batch.Index(key(p.Hit), document(p)); err != nil {
 			break
 		}
 		if batch.Size() >= batchSize {
@@ -101,14 +101,73 @@ const separator = "\x1f"
 
 func document(p faq.Phrasing) map[string]any {
 	return map[string]any{
+		fieldEntry:    p.Entry,
 		faq.FieldTerm: strings.Join(p.Terms, separator),
 		faq.FieldPair: strings.Join(p.Pairs, separator),
 		faq.FieldRaw:  strings.Join(p.Raw, separator),
 	}
 }
 
-// Search returns the numbers of at most limit phrasings that share tokens with the query, best first.
-func (x *Index) Search(ctx context.Context, terms []faq.Term, limit int) ([]int, error) {
+// Update brings the entries with the given ids to what the corpus now says about them: changed, added or gone.
+func (x *Index) Update(ctx context.Context, c *faq.Corpus, ids ...string) error {
+	batch := x.b.NewBatch()
+	for _, id := range ids {
+		old, err := x.keys(ctx, id)
+		if err != nil {
+			return err
+		}
+		for _, k := range old {
+			batch.Delete(k)
+		}
+		for p := range c.PhrasingsOf(id) {
+			if err := batch.Index(key(p.Hit), document(p)); err != nil {
+				return fmt.Errorf("update entry %s: %w", id, err)
+			}
+		}
+	}
+	if err := x.b.Batch(batch); err != nil {
+		return fmt.Errorf("update index: %w", err)
+	}
+	return nil
+}
+
+// fieldEntry holds the id of the entry a phrasing belongs to.
+const fieldEntry = "e"
+
+// keys returns the documents an entry has in the index.
+func (x *Index) keys(ctx context.Context, id string) ([]string, error) {
+	q := query.NewTermQuery(id)
+	q.SetField(fieldEntry)
+	res, err := x.b.SearchInContext(ctx, bleve.NewSearchRequestOptions(q, mostPhrasings, 0, false))
+	if err != nil {
+		return nil, fmt.Errorf("documents of entry %s: %w", id, err)
+	}
+	out := make([]string, len(res.Hits))
+	for i, h := range res.Hits {
+		out[i] = h.ID
+	}
+	return out, nil
+}
+
+// mostPhrasings is more than any entry has.
+const mostPhrasings = 10000
+
+// key names the document of a phrasing: the id of the entry and its number there.
+func key(h faq.Hit) string {
+	return h.Entry + separator + strconv.Itoa(h.N)
+}
+
+func hit(key string) (faq.Hit, error) {
+	id, n, ok := strings.Cut(key, separator)
+	at, err := strconv.Atoi(n)
+	if !ok || err != nil {
+		return faq.Hit{}, fmt.Errorf("search index: document %q is no phrasing", key)
+	}
+	return faq.Hit{Entry: id, N: at}, nil
+}
+
+// Search returns at most limit phrasings that share tokens with the query, best first.
+func (x *Index) Search(ctx context.Context, terms []faq.Term, limit int) ([]faq.Hit, error) {
 	if len(terms) == 0 {
 		return nil, nil
 	}
@@ -124,13 +183,13 @@ func (x *Index) Search(ctx context.Context, terms []faq.Term, limit int) ([]int,
 	if err != nil {
 		return nil, fmt.Errorf("search index: %w", err)
 	}
-	out := make([]int, 0, len(res.Hits))
+	out := make([]faq.Hit, 0, len(res.Hits))
 	for _, h := range res.Hits {
-		n, err := strconv.Atoi(h.ID)
+		found, err := hit(h.ID)
 		if err != nil {
-			return nil, fmt.Errorf("search index: document %q is not a number", h.ID)
+			return nil, err
 		}
-		out = append(out, n)
+		out = append(out, found)
 	}
 	return out, nil
 }
@@ -184,7 +243,7 @@ func indexMapping() (mapping.IndexMapping, error) {
 	m.ScoringModel = "bm25"
 	m.DefaultAnalyzer = analyzerName
 	doc := bleve.NewDocumentStaticMapping()
-	for _, field := range [...]string{faq.FieldTerm, faq.FieldPair, faq.FieldRaw} {
+	for _, field := range [...]string{fieldEntry, faq.FieldTerm, faq.FieldPair, faq.FieldRaw} {
 		f := bleve.NewTextFieldMapping()
 		f.Analyzer, f.Store, f.IncludeInAll, f.IncludeTermVectors, f.DocValues = analyzerName, false, false, false, false
 		doc.AddFieldMappingsAt(field, f)

@@ -112,7 +112,7 @@ func (im *run) askByFigure(a *asks, p *piece, subject string) {
 	if monthDay.MatchString(said) && !p.asked {
 		a.forms(r.Asks["date"], subject)
 	}
-	if figure.MatchString(url.ReplaceAllString(said, "")) && !p.has("api") && !p.asked {
-		a.forms(r.Asks["amount"], subject)
+	if price.MatchString(said) && !p.has("api") && !p.asked {
+		a.add(subject + money(price.FindString(said)))
 	}
 }

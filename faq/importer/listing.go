@@ -168,7 +168,7 @@ func (r *rules) inline(blocks []string, i int) bool {
 	}
 	b, next := blocks[i], blocks[i+1]
 	return final(last(blocks[i-1])) && hasHan(b) && runes(b) >= 2 && runes(b) <= 24 && !strings.ContainsFunc(b, stop) &&
-		runes(next) >= 12 && strings.ContainsFunc(next, stop) && r.part(b) == "" && r.part(next) == "" && !url.MatchString(b)
+		runes(next) >= 6 && strings.ContainsFunc(next, stop) && r.part(b) == "" && r.part(next) == "" && !url.MatchString(b)
 }
 
 // parse understands one snippet.

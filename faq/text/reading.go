@@ -27,6 +27,7 @@ func (t Term) Content() bool {
 type Reading struct {
 	Terms   []Term   // in order of appearance, repeated ones once
 	Pairs   []string // neighbouring terms
+	Loose   []string // Han character pairs of which neither belongs to a concept
 	Raw     []string // Han character pairs and Latin n-grams, concepts not recognised
 	Types   []string // question types: how, where, who, amount, when, count, yesno, what, why, list, which
 	Roles   []string // names of parties
@@ -76,6 +77,9 @@ func (l *Lexicon) Read(s string) Reading {
 			switch a.kind {
 			case han:
 				r.term(Term{Text: a.text, Weight: weightHan})
+				if prevHan && a.near && !a.stop {
+					r.Loose = add(r.Loose, prev+a.text)
+				}
 				if prev != "" && (a.near || !prevHan) {
 					r.pair(prev, a.text)
 				}
@@ -99,6 +103,7 @@ func (l *Lexicon) Read(s string) Reading {
 		}
 		r.Spans = append(r.Spans, Span{Text: rawOf(as[i : i+n]), Concept: c, Stop: a.stop && i > 0})
 		i += n
+		prevHan = false
 		t := conceptMark + c.Name
 		switch c.Kind {
 		case Filler:
@@ -128,7 +133,7 @@ func (l *Lexicon) Read(s string) Reading {
 			r.term(Term{Text: conceptMark + up.Name, Weight: weightBroader, Concept: up})
 		}
 		r.pair(prev, t)
-		prev, prevHan = t, false
+		prev = t
 	}
 	return r
 }
