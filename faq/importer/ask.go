@@ -100,6 +100,7 @@ func (im *run) asks(p *piece, question, kind, object string) []string {
 	if !p.asked {
 		a.add(title)
 	}
+	thing := subject
 	words, menus := quoted(p.said())
 	for _, m := range menus {
 		if parts := strings.Split(m, ">"); len(parts) > 1 {
@@ -108,23 +109,21 @@ func (im *run) asks(p *piece, question, kind, object string) []string {
 	}
 	for _, w := range words {
 		if runes(w) >= 4 && hasHan(w) && im.common[plain(w)] <= 3 {
-			a.add(w)
+			a.add(under(p, thing, w))
 		}
 	}
-	thing := subject
 	if w := ends(thing, r.Nouns); w != "" && runes(thing) > runes(w)+2 {
 		thing = strings.TrimSuffix(thing, w)
 	}
 	for _, b := range p.blocks {
 		if b.head != "" {
-			a.add(b.head)
 			a.forms(r.Asks["row"], b.head)
 			a.add(thing + " " + b.head)
 		}
 	}
 	for _, k := range p.phrases() {
 		if runes(k) >= 4 && im.common[plain(k)] <= 3 {
-			a.add(k)
+			a.add(under(p, thing, k))
 		}
 	}
 	return a.list
@@ -177,6 +176,14 @@ func (im *run) thisOr(part string, p *piece) string {
 		return ""
 	}
 	return stem(p.title)
+}
+
+// under puts a word that stands in a text under the name of the text, because alone it may mean anything.
+func under(p *piece, thing, word string) string {
+	if p.title == "" || runes(thing) < 2 || strings.Contains(thing, word) {
+		return word
+	}
+	return thing + " " + word
 }
 
 // listed counts the blocks that are numbered.
@@ -283,7 +290,7 @@ func (im *run) askBySentence(a *asks, p *piece, kind, subject string) {
 			case !has(s, r.Steps) && runes(c.main) >= 6:
 				a.add(begin(bare(c.main), 40))
 			}
-			if m := outcome.FindStringSubmatch(bare(s)); m != nil {
+			if m := outcome.FindStringSubmatch(bare(s)); m != nil && c.class != "may" {
 				a.forms(r.Asks["outcome"], strings.TrimRight(m[1], ",，"))
 			}
 			im.askByClause(a, s)

@@ -63,7 +63,7 @@ func howLong(s string) string {
 		}
 		head := hedge.ReplaceAllString(strings.TrimSpace(c[:at[0]]), "")
 		q := head + strings.TrimSpace(c[at[1]:])
-		if n := runes(q); n >= 4 && n <= 36 && hasHan(q) && !limit.MatchString(head) && !strings.HasSuffix(head, "每") && !strings.HasSuffix(head, "近") && !strings.HasSuffix(head, "连续") {
+		if n := runes(q); n >= 4 && n <= 36 && hasHan(q) && !limit.MatchString(head) && !strings.HasSuffix(head, "每") && !strings.HasSuffix(head, "前") && !strings.HasSuffix(head, "近") && !strings.HasSuffix(head, "连续") {
 			return q
 		}
 	}
