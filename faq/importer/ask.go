@@ -94,6 +94,8 @@ func (im *run) asks(p *piece, question, kind, object string) []string {
 			}
 		}
 	}
+	im.askByAlias(a, question)
+	im.askByCode(a, p)
 	im.askByKind(a, p, kind, subject)
 	im.askByFigure(a, p, subject)
 	im.askBySentence(a, p, kind, subject)

@@ -46,6 +46,7 @@ func Import(ctx context.Context, paths []string, o Options) (*Result, error) {
 	pieces = im.clean(pieces)
 	pieces = im.merge(pieces)
 	im.count(pieces)
+	im.learn(pieces)
 	res := &Result{}
 	for _, p := range pieces {
 		res.Drafts = append(res.Drafts, im.draft(p))
@@ -58,10 +59,11 @@ func Import(ctx context.Context, paths []string, o Options) (*Result, error) {
 
 // run is one import.
 type run struct {
-	rules  *rules
-	o      Options
-	report Report
-	common map[string]int // sentences and phrases -> in how many pieces they stand
+	rules   *rules
+	o       Options
+	report  Report
+	aliases []alias
+	common  map[string]int // sentences and phrases -> in how many pieces they stand
 }
 
 // count learns what is said again and again: it tells pieces apart for nobody, so no question is made of it.

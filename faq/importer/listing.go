@@ -118,10 +118,14 @@ func (im *run) parentName(s string, parents map[string]bool) (name, rest string)
 		return "", ""
 	}
 	name = blocks[0]
+	glued := ""
 	for p := range parents { // glued without a space to a name that stands alone elsewhere
-		if tail, ok := strings.CutPrefix(name, p); ok && runes(tail) >= 6 && (len(blocks) > 1 || strings.ContainsFunc(tail, stop)) {
-			return p, strings.TrimSpace(strings.TrimPrefix(s, p))
+		if tail, ok := strings.CutPrefix(name, p); ok && len(p) > len(glued) && runes(tail) >= 6 && (len(blocks) > 1 || strings.ContainsFunc(tail, stop)) {
+			glued = p
 		}
+	}
+	if glued != "" {
+		return glued, strings.TrimSpace(strings.TrimPrefix(s, glued))
 	}
 	return name, strings.TrimSpace(strings.TrimPrefix(s, name))
 }
