@@ -81,8 +81,9 @@ type App struct {
 	people *people
 	rooms  *rooms
 
-	mu   sync.Mutex // guards self
+	mu   sync.Mutex // guards what follows
 	self self
+	open map[int]bool // sockets that Slack has greeted us on
 }
 
 // self is who we are in Slack, from auth.test.
@@ -119,7 +120,7 @@ func New(o Options) (*App, error) {
 	}
 	wire := http.DefaultTransport.(*http.Transport).Clone()
 	wire.MaxIdleConnsPerHost = 32 // nearly every call goes to one host, many at once
-	a := &App{o: o, client: &http.Client{Timeout: callWithin, Transport: wire}}
+	a := &App{o: o, open: map[int]bool{}, client: &http.Client{Timeout: callWithin, Transport: wire}}
 	a.api = slack.New(string(o.BotToken), slack.OptionAPIURL(o.APIURL), slack.OptionHTTPClient(a.client))
 	a.people = newPeople(a)
 	a.rooms = &rooms{api: a.api}

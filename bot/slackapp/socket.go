@@ -65,6 +65,7 @@ func (a *App) holdSocket(ctx context.Context, n int) error {
 // the workers finish what they have before the socket goes, so that what was
 // committed is also acknowledged.
 func (a *App) pump(ctx context.Context, client *socketmode.Client, n int) error {
+	defer a.down(n)
 	line, hangUp := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer hangUp(nil)
 	var crew sync.WaitGroup
@@ -101,6 +102,7 @@ func (a *App) pump(ctx context.Context, client *socketmode.Client, n int) error 
 
 // event handles one event of a socket. An error ends the socket.
 func (a *App) event(ctx context.Context, client *socketmode.Client, ev socketmode.Event, n int) error {
+	a.line(n, ev.Type)
 	switch ev.Type {
 	case socketmode.EventTypeHello:
 		a.o.Log.Info("slack socket open", "socket", n)

@@ -302,6 +302,9 @@ func (o *office) backup(w http.ResponseWriter, r *http.Request) error {
 		o.log.Error("backup broke off", "err", err)
 		panic(http.ErrAbortHandler)
 	}
+	if err := o.record(r, "backup", "", map[string]string{"seal": w.Header().Get("X-Seal")}); err != nil {
+		o.log.Error("backup not recorded", "err", err)
+	}
 	return nil
 }
 

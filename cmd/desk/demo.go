@@ -30,6 +30,7 @@ type DemoOptions struct {
 type Running struct {
 	URL  string // of the page
 	Town *slacksim.Workspace
+	Desk *Program
 }
 
 // Demo is the whole desk without an account: the sandbox partner center, the
@@ -107,7 +108,7 @@ func Demo(ctx context.Context, c Config, parts Parts, o DemoOptions) error {
 			}
 		}
 		if o.Ready != nil {
-			o.Ready(Running{URL: url, Town: town})
+			o.Ready(Running{URL: url, Town: town, Desk: p})
 		}
 	})
 	err = p.Run(ctx)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"sync"
 	"time"
@@ -39,19 +40,64 @@ func (p *Program) openAdmin(ctx context.Context) (err error) {
 	if err := p.auditConfig(ctx, "config.start", "ok", map[string]string{"config": p.config.Hash(), "program": build()}); err != nil {
 		return err
 	}
-	p.admin, err = listenAdmin(p.config.Data)
-	return err
+	if p.admin, err = listenAdmin(p.config.Data); err != nil {
+		return err
+	}
+	return p.gauges()
+}
+
+// gauges are the figures that are asked for when somebody reads the metrics.
+func (p *Program) gauges() error {
+	read := func(value func(ctx context.Context) (float64, error)) func() float64 {
+		return func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+			defer cancel()
+			v, err := value(ctx)
+			if err != nil {
+				return math.NaN()
+			}
+			return v
+		}
+	}
+	return errors.Join(
+		p.meter.Gauge("store_bytes", "Size of the store's file.", read(func(context.Context) (float64, error) {
+			s, err := p.db.Stats()
+			return float64(s.Size), err
+		})),
+		p.meter.Gauge("store_free_bytes", "Part of the store's file that is free.", read(func(context.Context) (float64, error) {
+			s, err := p.db.Stats()
+			return float64(s.Free), err
+		})),
+		p.meter.Gauge("outbox_depth", "Posts that wait.", read(func(ctx context.Context) (float64, error) {
+			n, err := p.store.Depth(ctx)
+			return float64(n), err
+		})),
+		p.meter.Gauge("quarantine", "1 while a restored store sends nothing, else 0.", read(func(ctx context.Context) (float64, error) {
+			is, err := p.quarantined(ctx)
+			if is {
+				return 1, err
+			}
+			return 0, err
+		})),
+		p.meter.Gauge("ready", "1 while the desk can work, else 0.", read(func(ctx context.Context) (float64, error) {
+			if p.ready(ctx) == nil {
+				return 1, nil
+			}
+			return 0, nil
+		})),
+	)
 }
 
 func (p *Program) serveAdmin(ctx context.Context) error {
+	dir := p.Config().Data
 	o := &office{
-		db: p.db, store: p.store, seals: p.seals, running: true, path: filepath.Join(p.config.Data, databaseName), log: p.log, now: p.now,
+		db: p.db, store: p.store, seals: p.seals, running: true, path: filepath.Join(dir, databaseName), log: p.log, now: p.now,
 		poke: func() {
 			p.worker.Poke()
 			p.sender.Poke()
 		},
 	}
-	return serveAdmin(ctx, p.admin, o.routes(), p.config.Data, p.log)
+	return serveAdmin(ctx, p.admin, o.routes(), dir, p.log)
 }
 
 func (p *Program) quarantined(ctx context.Context) (bool, error) {
@@ -76,10 +122,8 @@ func (p *Program) ready(ctx context.Context) error {
 	if !p.live.There() {
 		errs = append(errs, errors.New("index is not there"))
 	}
-	if slack, says := any(p.slack).(interface{ Ready(context.Context) error }); says {
-		if err := slack.Ready(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("slack: %w", err))
-		}
+	if err := p.slack.Ready(ctx); err != nil {
+		errs = append(errs, fmt.Errorf("slack: %w", err))
 	}
 	return errors.Join(append(errs, p.writable(ctx))...)
 }

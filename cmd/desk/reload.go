@@ -92,6 +92,13 @@ func changed(a, b Config) (swap, restart []string) {
 	return swap, restart
 }
 
+// Config returns the configuration in force.
+func (p *Program) Config() Config {
+	p.reloading.Lock()
+	defer p.reloading.Unlock()
+	return p.config
+}
+
 // Reload takes over what it can of a new configuration: all of it or, when any
 // of it does not work, nothing. What needs a restart is said in the log and left
 // as it is. Either way it is an audit entry. loadErr is why there is no new
