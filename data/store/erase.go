@@ -11,10 +11,10 @@ import (
 )
 
 // Erase removes what the desk keeps of a person: their words, marks and the row
-// about them, and their name from answers, hand-overs and audit entries, whose
-// chains stay whole: how many names went is an entry itself. It returns how many
-// rows changed. Deliveries and posts under way are left to their own, short
-// retention.
+// about them, and their name from answers, hand-overs, tickets (with the words of
+// those they opened), opportunities and audit entries, whose chains stay whole:
+// how many names went is an entry itself. It returns how many rows changed.
+// Deliveries and posts under way are left to their own, short retention.
 func (s *Store) Erase(ctx context.Context, who, by bot.PersonID, at time.Time) (int, error) {
 	changed, err := s.eraseNames(ctx, who, by, at)
 	if err != nil {
@@ -59,12 +59,45 @@ func (s *Store) Erase(ctx context.Context, who, by bot.PersonID, at time.Time) (
 		}
 		changed++
 	}
+	for _, family := range []struct {
+		name   string
+		change func(tx kv.Tx, team, key string, who person) (bool, error)
+	}{{famTicket, namelessTicket}, {famOpp, namelessOpportunity}} {
+		n, err := s.rename(ctx, family.name, who, family.change)
+		changed += n
+		if err != nil {
+			return changed, err
+		}
+	}
 	k := key(famPerson, who.Team, who.User)
 	_, known, err := s.db.Get(ctx, k)
 	if err != nil || !known {
 		return changed, wrap(err, "erase person")
 	}
 	return changed + 1, s.erase(ctx, k, nil)
+}
+
+// rename lets change take a person out of the rows of a family that may name
+// them in several places; it reports how many it changed.
+func (s *Store) rename(ctx context.Context, family string, who bot.PersonID, change func(tx kv.Tx, team, key string, who person) (bool, error)) (int, error) {
+	changed := 0
+	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix(family, who.Team)}) {
+		if err != nil {
+			return changed, wrap(err, "erase person")
+		}
+		did := false
+		err := s.db.Update(ctx, func(tx kv.Tx) (err error) {
+			did, err = change(tx, who.Team, row.Key, person(who))
+			return err
+		})
+		if err != nil {
+			return changed, wrap(err, "erase person")
+		}
+		if did {
+			changed++
+		}
+	}
+	return changed, nil
 }
 
 func (s *Store) erase(ctx context.Context, key string, change func(tx kv.Tx, key string) error) error {

@@ -111,3 +111,26 @@ func (s *Store) Opportunities(ctx context.Context, team string, of bot.Account) 
 	}
 	return list, nil
 }
+
+// namelessOpportunity takes a person's name out of an opportunity. What it says
+// of the customer is the company's.
+func namelessOpportunity(tx kv.Tx, team, key string, who person) (bool, error) {
+	var r opportunityRow
+	found, err := load(tx, key, &r)
+	if err != nil || !found {
+		return false, err
+	}
+	changed := r.Owner == who
+	if changed {
+		r.Owner = person{}
+	}
+	for i := range r.Notes {
+		if r.Notes[i].By == who {
+			r.Notes[i].By, changed = person{}, true
+		}
+	}
+	if !changed {
+		return false, nil
+	}
+	return true, save(tx, team, key, &r, r.Expires)
+}

@@ -166,6 +166,23 @@ func (r *ticketRow) words(team string) ticket.Ticket {
 		Case: r.Case, CaseStatus: partner.CaseStatus(r.CaseStatus), Polled: r.Polled, Seen: r.Seen, Urged: r.Urged}
 }
 
+// namelessTicket takes a person out of a ticket: the words with the requester,
+// the name alone with the owner.
+func namelessTicket(tx kv.Tx, team, key string, who person) (bool, error) {
+	var r ticketRow
+	found, err := load(tx, key, &r)
+	if err != nil || !found || r.Requester != who && r.Owner != who {
+		return false, err
+	}
+	if r.Requester == who {
+		r.Requester, r.Place, r.What, r.Customer, r.Details = person{}, place{}, "", "", ""
+	}
+	if r.Owner == who {
+		r.Owner = person{}
+	}
+	return true, save(tx, team, key, &r, r.Expires)
+}
+
 // Tickets implements ticket.Book.
 func (s *Store) Tickets(ctx context.Context, team string, of bot.Account) ([]ticket.Ticket, error) {
 	return s.tickets(ctx, team, prefix(famTicket, team, of.String()))

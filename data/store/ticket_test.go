@@ -102,3 +102,28 @@ func TestTicket_DraftsGoAfterAWeek(t *testing.T) {
 		}
 	}
 }
+
+func TestErase_TicketsAndOpportunities(t *testing.T) {
+	d := newDesk(t)
+	who := bot.PersonID{Team: "T1", User: "U1"}
+	mine, owned := aTicket("PD-6666"), aTicket("PD-7777")
+	owned.Requester, owned.Owner = bot.PersonID{Team: "T1", User: "U9"}, who
+	d.do(t, func(tx bot.Tx) error { return d.PutTicket(tx, mine) })
+	d.do(t, func(tx bot.Tx) error { return d.PutTicket(tx, owned) })
+	d.do(t, func(tx bot.Tx) error { return d.PutOpportunity(tx, anOpportunity()) })
+	n, err := d.Erase(t.Context(), who, bot.PersonID{Team: "T1", User: "UADMIN"}, noon)
+	if err != nil || n < 3 {
+		t.Fatalf("%d rows, %v", n, err)
+	}
+	got, _, err := d.FindTicket(t.Context(), "T1", "PD-6666")
+	if err != nil || got.What != "" || got.Details != "" || got.Requester.User != "" || got.Owner.User != "U2" {
+		t.Errorf("the requester's ticket: %+v, %v", got, err)
+	}
+	if got, _, err := d.FindTicket(t.Context(), "T1", "PD-7777"); err != nil || got.What == "" || got.Owner.User != "" {
+		t.Errorf("the owner's ticket: %+v, %v", got, err)
+	}
+	o, _, err := d.FindOpportunity(t.Context(), "T1", bot.Reseller("a"), "OP-7F3K")
+	if err != nil || o.Owner.User != "" || o.Notes[0].By.User != "" || o.Values["company"] == "" {
+		t.Errorf("the opportunity: %+v, %v", o, err)
+	}
+}
