@@ -228,6 +228,10 @@ func (d *delivery) identity() string {
 	if list, ok := d.payload["actions"].([]obj); ok && len(list) > 0 {
 		return text(list[0], "action_ts")
 	}
+	if text(d.payload, "type") == "view_submission" {
+		v, _ := d.payload["view"].(obj)
+		return text(v, "id")
+	}
 	return text(d.payload, "trigger_id")
 }
 

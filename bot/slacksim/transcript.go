@@ -31,7 +31,7 @@ type Line struct {
 	What     string    `json:"what"`
 	Of       uint64    `json:"of,omitempty"`
 	Kind     string    `json:"kind,omitempty"`
-	Delivery string    `json:"delivery,omitempty"` // event_id, trigger_id or action_ts: the same for every repetition
+	Delivery string    `json:"delivery,omitempty"` // event_id, trigger_id, action_ts or view id: the same for every repetition
 	Retry    int       `json:"retry,omitempty"`
 	Method   string    `json:"method,omitempty"` // of the Web API, or "response"
 	Channel  string    `json:"channel,omitempty"`

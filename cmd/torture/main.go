@@ -1,0 +1,40 @@
+// Command torture runs a whole desk as a child process of the Slack simulator, kills it again and again while people
+// talk to it, and then looks whether anybody was left without an answer, got one twice, or whether anything was lost.
+// It is not shipped.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"partnerdesk/cmd/torture/rounds"
+)
+
+func main() {
+	if rounds.IsChild(os.Getenv) {
+		os.Exit(rounds.Child(context.Background(), os.Getenv, os.Stdin, os.Stdout, os.Stderr))
+	}
+	o := rounds.Options{Out: os.Stdout}
+	flag.IntVar(&o.Rounds, "rounds", 20, "how many rounds of 10 deliveries")
+	flag.Uint64Var(&o.Seed, "seed", 1, "of everything that is drawn by lot")
+	flag.Float64Var(&o.Speed, "speed", 8, "how much faster the desk's clock runs; its waits of 5 s and 30 s pass accordingly")
+	flag.DurationVar(&o.Atmost, "atmost", time.Hour, "begin no round after this long")
+	flag.StringVar(&o.Keep, "keep", "", "a directory to leave the store, the log and the transcript in; empty: they go")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	report, err := rounds.Run(ctx, o)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "torture:", err)
+		os.Exit(2)
+	}
+	fmt.Print(report)
+	if !report.OK() {
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,88 @@
+package rounds
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"partnerdesk/bot/slacksim"
+)
+
+// Report is what came out.
+type Report struct {
+	Rounds, Starts, Kills, Stops, Ends int
+	Asks, Attempts                     int            // questions, and deliveries of them with all repetitions
+	Kinds                              map[string]int // questions by kind
+	Struck                             map[string]int // faults by what they did
+
+	Heard      int // questions whose delivery the desk acknowledged
+	Unheard    int // not acknowledged: of a command or a click the person saw that it failed
+	Lonely     int // events of which Slack never got an acknowledgement, and that have no answer
+	Doubled    int // answers that came twice by response_url, where no history can be read
+	Apologies  int // answers that say that something went wrong
+	Entries    uint64
+	Seals      uint64
+	Inbox      int
+	FileBytes  int64
+	Commits    uint64
+	Start      time.Duration // the slowest start, from fork to open
+	Glances    int           // looks at a copy of the store between rounds
+	Unanswered int
+	Twice      int
+	Lost       int
+
+	mu     sync.Mutex // guards Faults while the rounds run
+	Faults []string   // everything found wrong, in words
+}
+
+// OK says that nothing was found wrong.
+func (r *Report) OK() bool {
+	return r.Unanswered == 0 && r.Twice == 0 && r.Lost == 0 && len(r.Faults) == 0
+}
+
+func (r *Report) fault(what, text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Faults = append(r.Faults, what+": "+text)
+}
+
+func (r *Report) slowest(most *time.Duration, d time.Duration) { *most = max(*most, d) }
+
+func (r *Report) struck(f slacksim.FaultCount) {
+	if f.Struck == 0 {
+		return
+	}
+	if r.Struck == nil {
+		r.Struck = map[string]int{}
+	}
+	words := strings.Fields(f.Fault)
+	r.Struck[words[0]+" "+words[1]] += f.Struck
+}
+
+// String is the report as it is printed; its last three lines are the verdict.
+func (r *Report) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "rounds: %d (%d starts, %d SIGKILL, %d SIGSTOP, %d SIGTERM)\n", r.Rounds, r.Starts, r.Kills, r.Stops, r.Ends)
+	fmt.Fprintf(&b, "questions: %d in %d deliveries (%s)\n", r.Asks, r.Attempts, tally(r.Kinds))
+	fmt.Fprintf(&b, "went wrong: %s\n", tally(r.Struck))
+	fmt.Fprintf(&b, "acknowledged: %d; refused in sight of the person: %d; events Slack gave up: %d\n", r.Heard, r.Unheard, r.Lonely)
+	fmt.Fprintf(&b, "doubled by response_url, where no history can be read: %d; apologies: %d\n", r.Doubled, r.Apologies)
+	fmt.Fprintf(&b, "store: %d inbox rows, %d audit entries, %d seals verified, %d bytes; %d looks at a copy between rounds; slowest start %v\n",
+		r.Inbox, r.Entries, r.Seals, r.FileBytes, r.Glances, r.Start.Round(time.Millisecond))
+	for _, f := range r.Faults {
+		fmt.Fprintln(&b, "found:", f)
+	}
+	fmt.Fprintf(&b, "unanswered: %d\ntwice: %d\nlost: %d\n", r.Unanswered, r.Twice, r.Lost)
+	return b.String()
+}
+
+func tally(m map[string]int) string {
+	var words []string
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		words = append(words, fmt.Sprintf("%s %d", k, m[k]))
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,349 @@
+// Package rounds tortures a desk. Each round has ten people ask something, each in another place of a simulated
+// workspace; deliveries are repeated, delayed and reordered, calls fail before and after they took effect, and the desk,
+// a child process, is killed and started again. Afterwards the transcript and the store are held against what is
+// promised: everybody whom the desk heard has an answer, nobody has two, and nothing is left behind.
+package rounds
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	"partnerdesk/bot/lang"
+	"partnerdesk/bot/slacksim"
+	"partnerdesk/data"
+)
+
+// Options say how long and how hard.
+type Options struct {
+	Rounds int
+	Seed   uint64        // of everything that is drawn by lot
+	Speed  float64       // of the desk's clock; zero means 8
+	Atmost time.Duration // no round begins later than this after the first; zero means no bound
+	Keep   string        // directory for the store, the log and the transcript; empty: a temporary one
+	Out    io.Writer     // hears of every round; nil: nothing
+}
+
+// runner is one torture under way.
+type runner struct {
+	o     Options
+	dir   string
+	town  *town
+	books *ledger
+	log   *logFile
+	desk  *process
+	began time.Time
+
+	report *Report
+}
+
+// logFile collects what the desks log.
+type logFile struct {
+	mu sync.Mutex // guards what follows
+	f  *os.File
+}
+
+func (l *logFile) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.f.Write(p)
+}
+
+// Run tortures a desk and reports. An error means that it could not, not that the desk failed.
+func Run(ctx context.Context, o Options) (report *Report, err error) {
+	o.Speed = cmp.Or(o.Speed, 8)
+	if o.Out == nil {
+		o.Out = io.Discard
+	}
+	dir := o.Keep
+	if dir == "" {
+		if dir, err = os.MkdirTemp("", "torture-"); err != nil {
+			return report, err
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+	}
+	if err := prepare(dir); err != nil {
+		return report, err
+	}
+	t := &runner{o: o, dir: dir, report: &Report{}, books: newLedger(), began: time.Now()}
+	f, err := os.Create(filepath.Join(dir, "desk.log"))
+	if err != nil {
+		return report, err
+	}
+	defer f.Close()
+	t.log = &logFile{f: f}
+	if t.town, err = openTown(clock{from: time.Now(), speed: o.Speed}); err != nil {
+		return report, err
+	}
+	defer t.town.stop()
+	script, err := os.Create(filepath.Join(dir, "transcript.jsonl"))
+	if err != nil {
+		return report, err
+	}
+	defer script.Close()
+	catalog, err := data.Messages()
+	if err != nil {
+		return report, err
+	}
+	for _, tag := range lang.Tags() {
+		t.books.apology = append(t.books.apology, catalog.Text(tag, "error.internal"))
+	}
+	for i := range people {
+		t.books.direct[t.town.Person(userID(i)).Where()] = userID(i)
+	}
+	t.town.Record(script)
+	t.town.Hear(t.books.hear)
+	defer func() {
+		if t.desk != nil && t.desk.alive() {
+			t.desk.kill()
+		}
+	}()
+	if err := t.raise(ctx, slacksim.TransportSocket); err != nil {
+		return report, err
+	}
+	for round := 1; round <= o.Rounds; round++ {
+		if ctx.Err() != nil || o.Atmost > 0 && time.Since(t.began) > o.Atmost {
+			break
+		}
+		if err := t.round(ctx, round); err != nil {
+			return t.report, fmt.Errorf("round %d: %w", round, err)
+		}
+		t.report.Rounds = round
+	}
+	return t.report, t.judge(context.WithoutCancel(ctx))
+}
+
+// raise starts a desk, as often as it takes, and joins it to the workspace.
+func (t *runner) raise(ctx context.Context, transport string) error {
+	began := time.Now()
+	for try := 0; ; try++ {
+		p, err := start(t.town.env(t.dir, transport), t.log)
+		if err != nil {
+			return err
+		}
+		t.desk = p
+		t.report.Starts++
+		within, cancel := context.WithTimeout(ctx, 30*time.Second)
+		err = p.await(within)
+		cancel()
+		if err == nil {
+			break
+		}
+		if p.alive() {
+			p.kill()
+		}
+		if !errors.Is(err, errDied) || try == 3 {
+			return err
+		}
+	}
+	t.town.join(transport, t.desk.addr)
+	t.report.slowest(&t.report.Start, time.Since(began))
+	return nil
+}
+
+// round has ten people ask and the desk interrupted, and waits until all who can expect an answer have it.
+func (t *runner) round(ctx context.Context, n int) error {
+	p := draw(t.o.Seed, n)
+	t.town.Note(fmt.Sprintf("round %d: %v", n, p.deaths))
+	if err := t.town.Misbehave(t.o.Seed<<20+uint64(n), p.faults...); err != nil {
+		return err
+	}
+	began := time.Now()
+	var crew sync.WaitGroup
+	for _, i := range p.asks {
+		crew.Go(func() {
+			if sleep(ctx, i.at) {
+				t.do(n, i)
+			}
+		})
+	}
+	err := t.interrupt(ctx, p.deaths)
+	crew.Wait()
+	if err != nil {
+		return err
+	}
+	for _, f := range t.town.Faults() {
+		t.report.struck(f)
+	}
+	if err := t.town.Misbehave(0); err != nil {
+		return err
+	}
+	t.await(ctx, n, 30*time.Second)
+	took := time.Since(began)
+	fmt.Fprintf(t.o.Out, "round %d: %v, %d waiting, %v\n", n, p.deaths, t.books.waiting(n), took.Round(time.Millisecond))
+	if n%10 == 0 {
+		return t.glance(ctx)
+	}
+	return nil
+}
+
+// await waits until nobody of the round waits, or for a time.
+func (t *runner) await(ctx context.Context, round int, most time.Duration) {
+	for end := time.Now().Add(most); time.Now().Before(end) && t.desk.alive(); {
+		if t.books.waiting(round) == 0 || !sleep(ctx, 20*time.Millisecond) {
+			return
+		}
+	}
+}
+
+// interrupt lets the desk die, or nearly, and starts the next one.
+func (t *runner) interrupt(ctx context.Context, deaths []death) error {
+	for _, d := range deaths {
+		switch d.how {
+		case killed, rebirth:
+			sleep(ctx, d.at)
+		case stopped:
+			sleep(ctx, d.at)
+			t.desk.signal(syscall.SIGSTOP)
+			sleep(ctx, d.pause)
+			t.desk.signal(syscall.SIGCONT)
+			t.report.Stops++
+			continue
+		case ended:
+			sleep(ctx, d.at)
+			if err := t.desk.stop(20 * time.Second); err != nil {
+				t.report.fault("stop", err.Error())
+			}
+			t.report.Ends++
+		case effect:
+			desk := t.desk
+			t.books.reapAfter(d.k, func() { desk.signal(syscall.SIGKILL) })
+			t.doomed(ctx, d.at)
+			t.books.reapAfter(0, nil)
+		default:
+			t.desk.tell(d.how, d.k)
+			t.doomed(ctx, d.at)
+		}
+		if t.desk.alive() {
+			t.desk.kill()
+		}
+		if d.how != ended {
+			t.report.Kills++
+		}
+		sleep(ctx, d.down)
+		if err := t.raise(ctx, d.next); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// doomed waits for the end of the desk, for a time.
+func (t *runner) doomed(ctx context.Context, most time.Duration) {
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	select {
+	case <-t.desk.gone:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// sleep waits, and reports false when ctx ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// questions are asked in turn. What they are about does not matter here; the secret word in them must not be logged.
+var questions = []string{
+	"how long is a test voucher valid, zqxj?", "测试券额度是多少 zqxj", "can prepaid money be invoiced, zqxj?", "域名续费在哪里 zqxj",
+}
+
+const secretWord = "zqxj"
+
+// do has somebody ask.
+func (t *runner) do(round int, i intent) {
+	a := &ask{round: round, kind: i.kind, user: userID(i.user), channel: channelID(i.channel), text: questions[(round+i.user)%len(questions)]}
+	p := t.town.Person(a.user).In(a.channel)
+	switch i.kind {
+	case kindClick, kindForm:
+		at := t.clickable(i)
+		if at == "" {
+			i.kind, a.kind = kindMention, kindMention
+			break
+		}
+		a.channel = at
+		p.In(at)
+	}
+	var err error
+	switch i.kind {
+	case kindCommand:
+		t.books.put(a)
+		switch i.user % 4 {
+		case 0:
+			err = p.Command("/balance", "")
+		case 1:
+			err = p.Command("/desk", "help")
+		default:
+			err = p.Command("/ask", a.text)
+		}
+	case kindMention:
+		t.books.put(a)
+		_, err = p.Say("", "<@"+botUser+"> "+a.text)
+	case kindDirect:
+		t.books.put(a)
+		_, err = p.In("").Say("", a.text)
+	case kindClick:
+		t.books.put(a)
+		err = p.Click("ask.helpful")
+	case kindForm:
+		a.kind = kindClick
+		t.books.put(a)
+		if err = p.Click("ask.wrong"); err == nil {
+			err = t.fillIn(p, a)
+		}
+	}
+	if err != nil {
+		t.report.fault("simulator", err.Error())
+	}
+}
+
+// fillIn fills in the form that a click opened, if it did.
+func (t *runner) fillIn(p *slacksim.Person, click *ask) error {
+	if _, err := p.Within(2500 * time.Millisecond).SeesModal("?"); err != nil {
+		return nil // it is told so, or was not heard
+	}
+	t.books.mu.Lock()
+	click.opened = true
+	t.books.mu.Unlock()
+	form := &ask{round: click.round, kind: kindForm, user: click.user, channel: click.channel}
+	t.books.put(form)
+	return p.Submit("", map[string]string{"reason": "the page has changed " + secretWord})
+}
+
+// clickable is a channel where an answer with buttons stands in the open; empty when there is none.
+func (t *runner) clickable(i intent) string {
+	t.books.mu.Lock()
+	var open []string
+	for _, a := range t.books.all {
+		if a.kind == kindMention && len(a.posts) > 0 {
+			open = append(open, a.channel)
+		}
+	}
+	t.books.mu.Unlock()
+	for n := range min(5, len(open)) {
+		at := open[(i.channel+n)%len(open)]
+		for _, m := range slices.Backward(t.town.Person(userID(i.user)).In(at).Reads()) {
+			if m.From == botUser && !m.Ephemeral && len(m.Buttons) > 0 && bytes.Contains(m.Blocks, []byte(`"ask.helpful"`)) {
+				return at
+			}
+		}
+	}
+	return ""
+}
