@@ -113,6 +113,8 @@ func (d *Desk) veto(t *thought) string {
 	for _, x := range t.query.terms {
 		switch {
 		case has(x.Text):
+		case x.Concept != nil && x.Weight >= weightWhole && d.corpus.Lexicon.Decisive(x.Concept.Name):
+			return "nothing about " + x.Concept.Name
 		case x.Concept != nil && x.Concept.Kind == text.Foreign:
 			return vetoForeign + strings.TrimPrefix(x.Text, "#")
 		case strings.HasPrefix(x.Text, "d:"), year(x.Text):

@@ -35,6 +35,7 @@ func Terms(fsys fs.FS) (*text.Lexicon, error) {
 	sort.Strings(names)
 	var concepts []text.Concept
 	friends := map[string][]string{}
+	var decisive []string
 	for _, name := range names {
 		data, err := fs.ReadFile(fsys, name)
 		if err != nil {
@@ -46,6 +47,7 @@ func Terms(fsys fs.FS) (*text.Lexicon, error) {
 		}
 		concepts = append(concepts, y.concepts()...)
 		maps.Copy(friends, y.Friends)
+		decisive = append(decisive, y.Decisive...)
 	}
 	lex, err := text.NewLexicon(text.NewFold(strings.Join(pairs, "\n")), concepts)
 	if err != nil {
@@ -57,6 +59,9 @@ func Terms(fsys fs.FS) (*text.Lexicon, error) {
 	}
 	lex.SetAlike(groups)
 	if err := lex.SetFriends(friends); err != nil {
+		return nil, fmt.Errorf("terms: %w", err)
+	}
+	if err := lex.SetDecisive(decisive); err != nil {
 		return nil, fmt.Errorf("terms: %w", err)
 	}
 	return lex, nil
@@ -78,8 +83,8 @@ func plain(fsys fs.FS, name string) ([]string, error) {
 	return lines, nil
 }
 
-// termsYAML is a term file: kind of concept, then name, then its forms; which concept is a kind of which; and which
-// concepts a word with several meanings may stand for.
+// termsYAML is a term file: kind of concept, then name, then its forms; which concept is a kind of which; which
+// concepts a word with several meanings may stand for; and what a question may ask for.
 type termsYAML struct {
 	Objects   map[string][]string `yaml:"objects"`
 	Actions   map[string][]string `yaml:"actions"`
@@ -91,6 +96,7 @@ type termsYAML struct {
 	Orders    map[string][]string `yaml:"orders"`
 	Is        map[string]string   `yaml:"is"`
 	Friends   map[string][]string `yaml:"friends"`
+	Decisive  []string            `yaml:"decisive"`
 }
 
 func (y termsYAML) concepts() []text.Concept {

@@ -37,6 +37,7 @@ type Lexicon struct {
 	concepts map[string]*Concept
 	alike    map[rune][]rune
 	friends  map[string][]string
+	decisive map[string]bool
 }
 
 type node struct {
@@ -132,6 +133,23 @@ func (l *Lexicon) SetFriends(friends map[string][]string) error {
 	}
 	l.friends = friends
 	return nil
+}
+
+// SetDecisive names the concepts an entry must speak of to answer a question that has them.
+func (l *Lexicon) SetDecisive(names []string) error {
+	l.decisive = make(map[string]bool, len(names))
+	for _, n := range names {
+		if l.concepts[n] == nil {
+			return fmt.Errorf("decisive concept %q is not listed", n)
+		}
+		l.decisive[n] = true
+	}
+	return nil
+}
+
+// Decisive says whether an entry must speak of a concept to answer a question that has it.
+func (l *Lexicon) Decisive(name string) bool {
+	return l != nil && l.decisive[name]
 }
 
 // Senses returns the concepts a word with several meanings may stand for; none when it has one meaning.
