@@ -144,7 +144,7 @@ func (p *program) dbInfo(i desk.DBInfo) {
 	if i.Running {
 		running = p.words.T("admin.db.running")
 	}
-	p.pairs("file", i.Path, "desk", running, "size", bytes(i.Size), "free", bytes(i.Free), "commits", fmt.Sprintf("%d / %d", i.Commits, i.Updates))
+	p.pairs("file", i.Path, "desk", running, "size", fileSize(i.Size), "free", fileSize(i.Free), "commits", fmt.Sprintf("%d / %d", i.Commits, i.Updates))
 	if q := i.Quarantine; q != nil {
 		p.say("admin.db.quarantine", "since", when(q.Since), "made", when(q.Backup), "file", q.File)
 	}
@@ -155,7 +155,7 @@ func (p *program) dbInfo(i desk.DBInfo) {
 	p.table("family rows#", rows)
 }
 
-func bytes(n int64) string {
+func fileSize(n int64) string {
 	switch {
 	case n >= 1<<20:
 		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
@@ -203,7 +203,7 @@ func (p *program) dbCompact() *cobra.Command {
 		case err != nil:
 			return fmt.Errorf("%w: %w", desk.ErrStore, err)
 		}
-		p.say("admin.db.compacted", "before", bytes(before), "after", bytes(after))
+		p.say("admin.db.compacted", "before", fileSize(before), "after", fileSize(after))
 		return nil
 	}
 	return c
