@@ -12,7 +12,7 @@ import (
 type Options struct {
 	Sure   float64 // least confidence of a sure answer, 0..1; zero means 0.42
 	Maybe  float64 // least confidence of offering choices, 0..1; zero means 0.08
-	Draft  float64 // both thresholds are multiplied by this for a draft, which has few ways of asking; zero means 0.5
+	Draft  float64 // a draft has few ways of asking: Sure times this is enough for it, and Maybe times its square; zero means 0.5
 	Model  *Model  // nil means the shipped weights
 	Sounds Sounds  // readings of characters for the second try; nil means none
 }
@@ -214,7 +214,7 @@ func (d *Desk) limit(h *hide) int {
 // thresholds returns the least confidence of a sure answer and of choices for an entry.
 func (d *Desk) thresholds(e *Entry) (sure, maybe float64) {
 	if e.Draft {
-		return d.o.Sure * d.o.Draft, d.o.Maybe * d.o.Draft
+		return d.o.Sure * d.o.Draft, d.o.Maybe * d.o.Draft * d.o.Draft
 	}
 	return d.o.Sure, d.o.Maybe
 }

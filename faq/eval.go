@@ -101,6 +101,7 @@ type Outcome struct {
 	Answer     Answer
 	Result     Result
 	Confidence float64
+	First      bool // the entry that came first answers the case, whatever the verdict
 }
 
 // Tally counts results of a group of cases.
@@ -144,11 +145,17 @@ func (r *Report) Misses() []Outcome {
 func Eval(ctx context.Context, d *Desk, cases []Case) (*Report, error) {
 	r := &Report{}
 	for _, c := range cases {
-		a, err := d.Ask(ctx, Question{Text: c.Q})
+		t, err := d.think(ctx, Question{Text: c.Q}, nil)
 		if err != nil {
 			return nil, fmt.Errorf("case %s: %w", c.ID, err)
 		}
-		r.Outcomes = append(r.Outcomes, Outcome{Case: c, Answer: a, Result: judge(&c, a), Confidence: a.Confidence})
+		a := t.answer
+		first := false
+		if len(t.list) > 0 && c.Scope() {
+			e := d.corpus.Entries[t.list[0].entry]
+			first = e.Kind != Unknown && c.accepts(e, a.Lang)
+		}
+		r.Outcomes = append(r.Outcomes, Outcome{Case: c, Answer: a, Result: judge(&c, a), Confidence: a.Confidence, First: first})
 	}
 	r.tally()
 	return r, nil

@@ -248,6 +248,7 @@ func indexMapping() (mapping.IndexMapping, error) {
 		f.Analyzer, f.Store, f.IncludeInAll, f.IncludeTermVectors, f.DocValues = analyzerName, false, false, false, false
 		doc.AddFieldMappingsAt(field, f)
 	}
+	doc.AddSubDocumentMapping("_all", bleve.NewDocumentDisabledMapping())
 	m.DefaultMapping = doc
 	return m, nil
 }

@@ -6,9 +6,9 @@
 package source
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -209,11 +209,11 @@ func at(name string, line int, err error) error {
 
 // rev is a short hash of what an entry says; where it lies in the file does not matter.
 func rev(y entryYAML) (string, error) {
-	var b bytes.Buffer
-	if err := yaml.NewEncoder(&b).Encode(y); err != nil {
+	b, err := json.Marshal(y)
+	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(b.Bytes())
+	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])[:10], nil
 }
 
