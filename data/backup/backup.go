@@ -79,15 +79,19 @@ type Options struct {
 	Verify func(ctx context.Context, database string, m *Manifest) error
 }
 
-// Create makes a backup at path; a directory gets one named after the time. It
-// returns where it is. When the copy does not verify, the error wraps
+// Create makes a backup at path. A path that does not end as backups do is a
+// directory, made if need be, in which the backup is named after the time. It
+// returns where the backup is. When the copy does not verify, the error wraps
 // [ErrUnverified] and the copy is left beside it, named …unverified.
 func Create(ctx context.Context, path string, o Options) (file string, m Manifest, err error) {
 	to, err := recipients(o.Recipients)
 	if err != nil {
 		return "", m, err
 	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
+	if !strings.HasSuffix(path, Ending) && !strings.HasSuffix(path, Ending+AgeEnding) {
+		if err := os.MkdirAll(path, 0o700); err != nil {
+			return "", m, fmt.Errorf("backup: %w", err)
+		}
 		path = filepath.Join(path, "partnerdesk-"+o.Made.UTC().Format("20060102-150405")+Ending)
 		if len(to) > 0 {
 			path += AgeEnding

@@ -76,7 +76,7 @@ func TestBackup_ThereAndBack(t *testing.T) {
 		{"an identity that is none", nil, "hello", "partnerdesk-20261120-040000.tar.gz", backup.ErrRecipient},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			dir := t.TempDir()
+			dir := filepath.Join(t.TempDir(), "made")
 			file, made, err := backup.Create(t.Context(), dir, options(text, c.to...))
 			if err != nil {
 				t.Fatal(err)
