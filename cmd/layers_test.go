@@ -57,6 +57,8 @@ var rooms = map[string]kind{
 	"faq/text":                 words,
 	"handlers":                 skill,
 	"handlers/access":          words,
+	"handlers/input":           words,
+	"handlers/money":           words,
 	"handlers/partner":         words,
 	"handlers/partner/aksk":    adapter,
 	"handlers/partner/rest":    adapter,

@@ -47,6 +47,7 @@ const (
 	famOverlay    = "overlay"
 	famTicket     = "ticket"
 	famTicketID   = "ticket-id"
+	famTicketDue  = "ticket-due"
 	famCaseWork   = "case-work"
 	famCaseLive   = "case-live"
 	famOpp        = "opportunity"
@@ -81,7 +82,7 @@ const (
 // Schema lists every family of rows there is. Rows that belong to an account
 // have it behind the team. The rows of kv.FencePrefix are not ours.
 func Schema() []Family {
-	return []Family{
+	return append(moneyFamilies(), []Family{
 		{famSchema, "-", "version of this table", "for ever"},
 		{famInbox, "team/delivery", "state received, done or abandoned; conversation, attempts", "7 days once decided"},
 		{famInboxBody, "team/delivery/part", "a part of the envelope as it came, bearer secrets included", "until done; 7 days when abandoned"},
@@ -102,6 +103,7 @@ func Schema() []Family {
 		{famOverlay, "team/entry", "what editors changed of an entry, the revision it was based on, who verified it", "for ever"},
 		{famTicket, "team/account/ticket", "what was asked, by whom, state, owner, clock, the Huawei case and which of its messages were passed on", "400 days once closed; 7 days as a draft"},
 		{famTicketID, "team/ticket", "index: the account of a ticket", "like ticket"},
+		{famTicketDue, "team/time/ticket", "index: tickets nobody has claimed, by when somebody should have", "until claimed or told"},
 		{famCaseWork, "team/ticket/number", "a change wanted at the partner center: waiting, under way or in doubt", "until decided"},
 		{famCaseLive, "team/ticket", "index: tickets whose case may still change", "until it may not"},
 		{famOpp, "team/account/opportunity", "the form's fields with the customer's contacts, state, number, progress", "800 days after the last change"},
@@ -115,7 +117,7 @@ func Schema() []Family {
 		{famQuarantine, "-", "where the store was restored from; while it is there nothing is sent", "until released"},
 		{famPulse, "-", "when the store was last probed", "for ever"},
 		{famExpiry, "team/time/hash", "index: the row that expires then", "until then"},
-	}
+	}...)
 }
 
 // key joins a family and parts; parts may hold any bytes.

@@ -16,6 +16,7 @@ import (
 	"partnerdesk/data/store"
 	"partnerdesk/faq"
 	"partnerdesk/handlers/question"
+	"partnerdesk/handlers/ticket"
 )
 
 // noon is when the tests happen.
@@ -125,8 +126,11 @@ func everything(t testing.TB, d *desk) {
 	d.do(t, func(tx bot.Tx) error {
 		live := aTicket("PD-7F3K")
 		live.Case = "TT1"
-		return errors.Join(d.PutTicket(tx, live), d.PutCaseWork(tx, aWork(live)), d.PutOpportunity(tx, anOpportunity()))
+		waiting := aTicket("PD-8888")
+		waiting.State, waiting.Nudged = ticket.Open, false
+		return errors.Join(d.PutTicket(tx, live), d.PutTicket(tx, waiting), d.PutCaseWork(tx, aWork(live)), d.PutOpportunity(tx, anOpportunity()))
 	})
+	d.do(t, func(tx bot.Tx) error { return someMoney(d, tx) })
 	ok(t, d.Abandon(t.Context(), "T1/ev1", "broken", noon))
 	ok(t, d.Seen(t.Context(), person, "zh-CN", noon))
 	due := mustDue(t, d, noon)

@@ -1,0 +1,170 @@
+package money
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"partnerdesk/bot"
+)
+
+// Memory is a [Book] that lasts as long as the process, for tests of the rules
+// and for the terminal. It does not take back what a failed transaction wrote.
+// The zero value is empty and ready.
+type Memory struct {
+	mu sync.Mutex // guards the fields below
+
+	operations map[[2]string]Operation
+	pools      map[string]Pool
+	days       map[string]Day
+	lanes      map[string]Lane
+	claims     map[string]string
+	freezes    map[string]Freeze
+}
+
+var _ Book = (*Memory)(nil)
+
+func set[K comparable, V any](m *sync.Mutex, rows *map[K]V, k K, v V) {
+	m.Lock()
+	defer m.Unlock()
+	if *rows == nil {
+		*rows = map[K]V{}
+	}
+	(*rows)[k] = v
+}
+
+func get[K comparable, V any](m *sync.Mutex, rows *map[K]V, k K) (V, bool) {
+	m.Lock()
+	defer m.Unlock()
+	v, found := (*rows)[k]
+	return v, found
+}
+
+// OperationIn implements [Book].
+func (m *Memory) OperationIn(_ bot.Tx, team, id string) (Operation, bool, error) {
+	o, found := get(&m.mu, &m.operations, [2]string{team, id})
+	return o, found, nil
+}
+
+// PutOperation implements [Book].
+func (m *Memory) PutOperation(_ bot.Tx, o Operation) error {
+	set(&m.mu, &m.operations, [2]string{o.Team, o.ID}, o)
+	return nil
+}
+
+// PoolIn implements [Book].
+func (m *Memory) PoolIn(_ bot.Tx, team, source string) (Pool, error) {
+	p, _ := get(&m.mu, &m.pools, team+"|"+source)
+	return p, nil
+}
+
+// PutPool implements [Book].
+func (m *Memory) PutPool(_ bot.Tx, team, source string, p Pool) error {
+	set(&m.mu, &m.pools, team+"|"+source, p)
+	return nil
+}
+
+// DayIn implements [Book].
+func (m *Memory) DayIn(_ bot.Tx, team string, of bot.Account, day string) (Day, error) {
+	d, _ := get(&m.mu, &m.days, team+"|"+of.String()+"|"+day)
+	return d, nil
+}
+
+// PutDay implements [Book].
+func (m *Memory) PutDay(_ bot.Tx, team string, of bot.Account, day string, d Day) error {
+	set(&m.mu, &m.days, team+"|"+of.String()+"|"+day, d)
+	return nil
+}
+
+// LaneIn implements [Book].
+func (m *Memory) LaneIn(_ bot.Tx, team string, of bot.Account, k Kind) (Lane, error) {
+	l, _ := get(&m.mu, &m.lanes, team+"|"+of.String()+"|"+string(k))
+	return l, nil
+}
+
+// PutLane implements [Book].
+func (m *Memory) PutLane(_ bot.Tx, team string, of bot.Account, k Kind, l Lane) error {
+	set(&m.mu, &m.lanes, team+"|"+of.String()+"|"+string(k), l)
+	return nil
+}
+
+// ClaimedBy implements [Book].
+func (m *Memory) ClaimedBy(_ bot.Tx, team, claim string) (string, error) {
+	by, _ := get(&m.mu, &m.claims, team+"|"+claim)
+	return by, nil
+}
+
+// PutClaim implements [Book].
+func (m *Memory) PutClaim(_ bot.Tx, team, claim, operation string) error {
+	if by, found := get(&m.mu, &m.claims, team+"|"+claim); found && by != operation {
+		return ErrClaimed
+	}
+	set(&m.mu, &m.claims, team+"|"+claim, operation)
+	return nil
+}
+
+// FreezeIn implements [Book].
+func (m *Memory) FreezeIn(_ bot.Tx, team, scope string) (Freeze, error) {
+	f, _ := get(&m.mu, &m.freezes, team+"|"+scope)
+	return f, nil
+}
+
+// PutFreeze implements [Book].
+func (m *Memory) PutFreeze(_ bot.Tx, team, scope string, f Freeze) error {
+	set(&m.mu, &m.freezes, team+"|"+scope, f)
+	return nil
+}
+
+// FindOperation implements [Book].
+func (m *Memory) FindOperation(_ context.Context, team, id string) (Operation, bool, error) {
+	return m.OperationIn(nil, team, id)
+}
+
+// Operations implements [Book].
+func (m *Memory) Operations(_ context.Context, team string, of bot.Account) ([]Operation, error) {
+	return m.list(func(o Operation) bool { return o.Team == team && o.Account == of }), nil
+}
+
+// EveryOperation implements [Book].
+func (m *Memory) EveryOperation(_ context.Context, team string) ([]Operation, error) {
+	return m.list(func(o Operation) bool { return o.Team == team }), nil
+}
+
+// LiveOperations implements [Book].
+func (m *Memory) LiveOperations(context.Context) ([]Operation, error) {
+	return m.list(Operation.Live), nil
+}
+
+// Freezes implements [Book].
+func (m *Memory) Freezes(_ context.Context, team string) ([]Freeze, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var list []Freeze
+	for _, k := range slices.Sorted(maps.Keys(m.freezes)) {
+		if f := m.freezes[k]; f.Set() && strings.HasPrefix(k, team+"|") {
+			list = append(list, f)
+		}
+	}
+	return list, nil
+}
+
+func (m *Memory) list(is func(Operation) bool) []Operation {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var list []Operation
+	for _, o := range m.operations {
+		if is(o) {
+			list = append(list, o)
+		}
+	}
+	slices.SortFunc(list, Older)
+	return list
+}
+
+// Older orders operations by when they were made.
+func Older(a, b Operation) int {
+	return cmp.Or(a.Created.Compare(b.Created), strings.Compare(a.ID, b.ID))
+}
