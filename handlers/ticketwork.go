@@ -18,7 +18,7 @@ import (
 // replies, urges and closes, each at most once, looks for what became of a call
 // whose outcome nobody knows, and brings engineer replies to who waits for them.
 // It is right by scanning alone; hints make it quicker. One worker runs at a
-// time.
+// time. Without a partner center it only watches the clock of unclaimed tickets.
 type CaseWorker struct {
 	o        CaseWorkerOptions
 	polled   map[string]time.Time // when a live case was last looked at, by team and ticket
@@ -115,6 +115,9 @@ func (c *CaseWorker) Round(ctx context.Context) error {
 			return err
 		}
 	}
+	if c.o.Deps.Cases == nil { // no way to the partner center: tickets still have a clock
+		return c.nudge(ctx)
+	}
 	works, err := c.o.Deps.Tickets.CaseWorks(ctx)
 	if err != nil {
 		return fmt.Errorf("case works: %w", err)
@@ -137,7 +140,7 @@ func (c *CaseWorker) Round(ctx context.Context) error {
 			faults = append(faults, c.send(ctx, w))
 		}
 	}
-	faults = append(faults, c.follow(ctx))
+	faults = append(faults, c.follow(ctx), c.nudge(ctx))
 	err = errors.Join(faults...)
 	c.failures++
 	if err == nil {
@@ -312,6 +315,41 @@ func (d *Deps) tell(tx bot.Tx, s ticket.Step, w ticket.Work) error {
 		return nil
 	}
 	return d.toRequester(tx, row, say(row.Lang))
+}
+
+// nudge tells support, once, of every ticket that nobody took in time, and
+// brings its card up to date.
+func (c *CaseWorker) nudge(ctx context.Context) error {
+	d := c.o.Deps
+	late, err := d.Tickets.UnclaimedTickets(ctx, d.Now())
+	if err != nil {
+		return err
+	}
+	for _, row := range late {
+		err := c.o.Store.Update(ctx, func(tx bot.Tx) error {
+			fresh, found, err := d.Tickets.TicketIn(tx, row.Team, row.ID)
+			if err != nil || !found || !fresh.Nudge(d.Now()) {
+				return err
+			}
+			fresh.Nudged = true
+			return errors.Join(d.Tickets.PutTicket(tx, fresh), d.postCard(tx, fresh), d.toSupport(tx, fresh, d.lateReply(fresh)))
+		})
+		if err != nil {
+			return fmt.Errorf("nudge about %s: %w", row.ID, err)
+		}
+	}
+	if len(late) > 0 {
+		c.o.Posted()
+	}
+	return nil
+}
+
+func (d *Deps) lateReply(row ticket.Ticket) bot.Reply {
+	w := d.Catalog.In(lang.Chinese)
+	return bot.Reply{Blocks: []bot.Block{
+		bot.Paragraph{Inlines: []bot.Inline{bot.Text("🔴 "), bot.Bold(row.ID + " "), bot.Text(w.T("ticket.late", "due", d.clock(row.Due), "what", clip(ticket.Contacts(row.What), 60)))}},
+		bot.Buttons{Items: []bot.Button{{Action: "ticket.claim", Text: w.T("ticket.claim"), Value: row.ID, Style: bot.StylePrimary}, {Action: "ticket.show", Text: w.T("ticket.show"), Value: row.ID}}},
+	}}
 }
 
 // follow looks at the cases that may have moved.

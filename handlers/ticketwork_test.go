@@ -424,3 +424,59 @@ func TestTicket_RightsAtTheClick(t *testing.T) {
 		t.Errorf("after the answer: %+v", o.ticket(id))
 	}
 }
+
+// Nobody claims it: support hears once, with a button, and the card turns red.
+func TestTicket_NobodyClaimsIt(t *testing.T) {
+	o := newOffice(t)
+	id := o.opened()
+	o.pass(3 * time.Hour)
+	nudges := func() (n int) {
+		check(t, o.worker.Round(t.Context()))
+		for _, p := range o.deliver() {
+			if p.Object == "" && p.To.Place.Channel == triageChannel && strings.Contains(p.Reply.Plain(), "还没有人认领") {
+				n++
+			}
+		}
+		return n
+	}
+	if n := nudges(); n != 1 {
+		t.Errorf("%d nudges", n)
+	}
+	wantSaid(t, o.card().Reply.Plain(), "超时未认领")
+	o.pass(3 * time.Hour)
+	if n := nudges(); n != 0 {
+		t.Errorf("%d nudges more", n)
+	}
+	o.click(support, "ticket.claim", id)
+	if row := o.ticket(id); row.Late(o.now) || row.State != ticket.Claimed {
+		t.Errorf("claimed: %+v", row)
+	}
+}
+
+// A question handed over in a channel is answered in its thread; a second click
+// finds the same ticket.
+func TestTicket_HandedOverQuestion(t *testing.T) {
+	o := newOffice(t)
+	place := bot.Place{Channel: "C1", Thread: "9.1", Message: "9.1"}
+	o.ask(bot.Request{Kind: bot.KindMention, Person: bot.PersonID{User: staff}, Place: place, Text: "云服务器密码：Abc@12345 登录不上"})
+	value := o.lastValue("ask.handover")
+	place.Message = "9.2"
+	for range 2 {
+		o.ask(bot.Request{Kind: bot.KindClick, Person: bot.PersonID{User: staff}, Place: place, Command: "ask", Action: "handover", Value: value})
+	}
+	rows, err := o.store.Tickets(t.Context(), "T1", bot.Reseller("A"))
+	check(t, err)
+	if len(rows) != 1 || rows[0].State != ticket.Open || strings.Contains(rows[0].What, "Abc@12345") {
+		t.Fatalf("tickets: %+v", rows)
+	}
+	o.submit(support, "ticket.answer", rows[0].ID, map[string]string{"text": "请走控制台重置，或电话 13812345678"})
+	last := o.sent[len(o.sent)-1]
+	for _, p := range o.sent {
+		if strings.Contains(p.Reply.Plain(), "请走控制台重置") {
+			last = p
+		}
+	}
+	if last.To.Place.Channel != "C1" || last.To.Place.Thread != "9.1" || strings.Contains(last.Reply.Plain(), "13812345678") {
+		t.Errorf("the answer went to %+v: %s", last.To, last.Reply.Plain())
+	}
+}

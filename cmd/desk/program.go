@@ -164,13 +164,11 @@ func (p *Program) Run(ctx context.Context) error {
 	if p.seals != nil {
 		crew.Go(func() { p.seals.run(ctx) })
 	}
-	if p.deps.Cases != nil {
-		crew.Go(func() {
-			handlers.NewCaseWorker(handlers.CaseWorkerOptions{
-				Deps: p.deps, Store: p.store, Hints: p.store.CaseWorkChanged(ctx), Posted: p.sender.Poke, Held: p.quarantined, Log: p.log,
-			}).Run(ctx)
-		})
-	}
+	crew.Go(func() {
+		handlers.NewCaseWorker(handlers.CaseWorkerOptions{
+			Deps: p.deps, Store: p.store, Hints: p.store.CaseWorkChanged(ctx), Posted: p.sender.Poke, Held: p.quarantined, Log: p.log,
+		}).Run(ctx)
+	})
 	crew.Go(func() {
 		if err := p.web.Run(ctx); err != nil {
 			stop(err)

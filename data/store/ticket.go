@@ -34,6 +34,7 @@ type ticketRow struct {
 	Opened     time.Time      `json:"opened"`
 	Due        time.Time      `json:"due,omitzero"`
 	Changed    time.Time      `json:"changed"`
+	Nudged     bool           `json:"nudged,omitempty"`
 	Works      int            `json:"works,omitempty"`
 	Doubt      ticket.Kind    `json:"doubt,omitempty"`
 	Fault      string         `json:"fault,omitempty"`
@@ -80,6 +81,10 @@ type caseRequest struct {
 }
 
 func ticketKey(team, account, id string) string { return key(famTicket, team, account, id) }
+
+func ticketDueKey(team string, due time.Time, id string) string {
+	return key(famTicketDue, team, timePart(due), id)
+}
 
 func caseWorkKey(team, id string, number int) string {
 	return key(famCaseWork, team, id, numberPart(uint64(max(number, 0))))
@@ -132,12 +137,23 @@ func (s *Store) PutTicket(tx bot.Tx, t ticket.Ticket) error {
 	account := t.Account.String()
 	var r ticketRow
 	k := ticketKey(t.Team, account, t.ID)
-	if _, err := load(own.kv, k, &r); err != nil {
+	found, err := load(own.kv, k, &r)
+	if err != nil {
 		return err
+	}
+	if found {
+		if err := own.kv.Delete(ticketDueKey(t.Team, r.Due, t.ID)); err != nil {
+			return err
+		}
+	}
+	if t.State == ticket.Open && !t.Nudged {
+		if err := own.kv.Put(ticketDueKey(t.Team, t.Due, t.ID), []byte(t.ID)); err != nil {
+			return err
+		}
 	}
 	r = ticketRow{header: r.header, ID: t.ID, Seed: t.Seed, Account: account, Requester: person(t.Requester), Lang: t.Lang, Place: place(t.Place),
 		What: clipText(t.What), Customer: clipText(t.Customer), Details: clipText(t.Details), Urgency: t.Urgency, State: t.State, Owner: person(t.Owner),
-		Opened: t.Opened.UTC(), Due: t.Due.UTC(), Changed: t.Changed.UTC(), Works: t.Works, Doubt: t.Doubt, Fault: t.Fault,
+		Opened: t.Opened.UTC(), Due: t.Due.UTC(), Changed: t.Changed.UTC(), Nudged: t.Nudged, Works: t.Works, Doubt: t.Doubt, Fault: t.Fault,
 		Case: t.Case, CaseStatus: int(t.CaseStatus), Polled: t.Polled, Seen: t.Seen, Urged: t.Urged.UTC()}
 	if err := save(own.kv, t.Team, k, &r, expires); err != nil {
 		return err
@@ -162,7 +178,7 @@ func (r *ticketRow) words(team string) ticket.Ticket {
 	account, _ := bot.ParseAccount(r.Account)
 	return ticket.Ticket{Team: team, ID: r.ID, Seed: r.Seed, Account: account, Requester: bot.PersonID(r.Requester), Lang: r.Lang, Place: bot.Place(r.Place),
 		What: r.What, Customer: r.Customer, Details: r.Details, Urgency: r.Urgency, State: r.State, Owner: bot.PersonID(r.Owner),
-		Opened: r.Opened, Due: r.Due, Changed: r.Changed, Works: r.Works, Doubt: r.Doubt, Fault: r.Fault,
+		Opened: r.Opened, Due: r.Due, Changed: r.Changed, Nudged: r.Nudged, Works: r.Works, Doubt: r.Doubt, Fault: r.Fault,
 		Case: r.Case, CaseStatus: partner.CaseStatus(r.CaseStatus), Polled: r.Polled, Seen: r.Seen, Urged: r.Urged}
 }
 
@@ -204,6 +220,31 @@ func (s *Store) tickets(ctx context.Context, team, prefix string) ([]ticket.Tick
 			return nil, fmt.Errorf("list tickets: %w", err)
 		}
 		list = append(list, r.words(team))
+	}
+	return list, nil
+}
+
+// UnclaimedTickets implements ticket.Book.
+func (s *Store) UnclaimedTickets(ctx context.Context, now time.Time) ([]ticket.Ticket, error) {
+	teams, err := s.teams(ctx, famTicketDue)
+	if err != nil {
+		return nil, fmt.Errorf("list unclaimed tickets: %w", err)
+	}
+	var list []ticket.Ticket
+	for _, team := range teams {
+		prefix := famTicketDue + "/" + team + "/"
+		for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix, Until: prefix + timePart(now)}) {
+			if err != nil {
+				return nil, fmt.Errorf("list unclaimed tickets: %w", err)
+			}
+			t, found, err := findTicket(s.reader(ctx), team, string(row.Value))
+			if err != nil {
+				return nil, fmt.Errorf("list unclaimed tickets: %w", err)
+			}
+			if found && t.Nudge(now) {
+				list = append(list, t)
+			}
+		}
 	}
 	return list, nil
 }

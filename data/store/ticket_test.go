@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"partnerdesk/bot"
 	"partnerdesk/bot/lang"
@@ -15,7 +16,7 @@ func aTicket(id string) ticket.Ticket {
 	return ticket.Ticket{
 		Team: "T1", ID: id, Seed: "ev1", Account: bot.Reseller("r/1"), Requester: bot.PersonID{Team: "T1", User: "U1"}, Lang: lang.Chinese,
 		Place: bot.Place{Team: "T1", Channel: "C1", Thread: "9.1"}, What: "云服务器登录不上", Customer: "acme", Details: "昨天开始", Urgency: ticket.High,
-		State: ticket.AtHuawei, Owner: bot.PersonID{Team: "T1", User: "U2"}, Opened: noon, Due: noon.Add(day), Changed: noon, Works: 2, Doubt: ticket.Reply,
+		State: ticket.AtHuawei, Owner: bot.PersonID{Team: "T1", User: "U2"}, Opened: noon, Due: noon.Add(day), Changed: noon, Nudged: true, Works: 2, Doubt: ticket.Reply,
 		Fault: "partner.err.severity", CaseStatus: partner.CaseFeedback, Polled: true, Seen: []string{"a", "b"}, Urged: noon,
 	}
 }
@@ -74,6 +75,35 @@ func TestTicket_AccountsAreApart(t *testing.T) {
 	}
 	if got, err := d.Tickets(t.Context(), "T2", bot.Reseller("a")); err != nil || len(got) != 0 {
 		t.Errorf("another team sees %+v, %v", got, err)
+	}
+}
+
+func TestTicket_UnclaimedUntilClaimedOrTold(t *testing.T) {
+	d := newDesk(t)
+	row := aTicket("PD-8888")
+	row.State, row.Nudged = ticket.Open, false
+	put := func() { d.do(t, func(tx bot.Tx) error { return d.PutTicket(tx, row) }) }
+	unclaimed := func(after int) int {
+		list, err := d.UnclaimedTickets(t.Context(), noon.Add(time.Duration(after)*time.Hour))
+		ok(t, err)
+		return len(list)
+	}
+	put()
+	if a, b := unclaimed(23), unclaimed(25); a != 0 || b != 1 {
+		t.Errorf("before its time %d, after it %d", a, b)
+	}
+	row.Due = noon.Add(2 * day)
+	put()
+	if a, b := unclaimed(25), unclaimed(49); a != 0 || b != 1 {
+		t.Errorf("with a later time: %d and %d", a, b)
+	}
+	row.Nudged = true
+	put()
+	if n := unclaimed(49); n != 0 {
+		t.Errorf("%d after being told", n)
+	}
+	if keys := d.rows(t, "ticket-due"); len(keys) != 0 {
+		t.Errorf("left behind: %v", keys)
 	}
 }
 

@@ -2,6 +2,7 @@ package ticket
 
 import (
 	"context"
+	"time"
 
 	"partnerdesk/bot"
 )
@@ -29,6 +30,9 @@ type Book interface {
 	// CaseWorks lists the works not decided yet, of all teams, in the order of
 	// their tickets and numbers.
 	CaseWorks(ctx context.Context) ([]Work, error)
+	// UnclaimedTickets lists the tickets that nobody took until now and about which
+	// support has not been nudged, of all teams.
+	UnclaimedTickets(ctx context.Context, now time.Time) ([]Ticket, error)
 	// LiveCases lists the tickets whose case may still change, of all teams.
 	LiveCases(ctx context.Context) ([]Ticket, error)
 }

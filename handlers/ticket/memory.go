@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"partnerdesk/bot"
 )
@@ -86,6 +87,11 @@ func (m *Memory) EveryTicket(_ context.Context, team string) ([]Ticket, error) {
 
 // LiveCases implements [Book].
 func (m *Memory) LiveCases(context.Context) ([]Ticket, error) { return m.list(Ticket.Live), nil }
+
+// UnclaimedTickets implements [Book].
+func (m *Memory) UnclaimedTickets(_ context.Context, now time.Time) ([]Ticket, error) {
+	return m.list(func(t Ticket) bool { return t.Nudge(now) }), nil
+}
 
 // CaseWorks implements [Book].
 func (m *Memory) CaseWorks(context.Context) ([]Work, error) {

@@ -98,7 +98,7 @@ func (t Ticket) Reply(w Work, now time.Time) (after Ticket, work Work, atCenter 
 	if t.State == Answered && w.By == t.Requester {
 		t.State = Claimed
 		if !t.Owned() {
-			t.State = Open
+			t.State, t.Due, t.Nudged = Open, now.Add(t.Urgency.Within()).UTC(), false
 		}
 	}
 	return t.touched(now), w, false, nil

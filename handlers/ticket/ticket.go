@@ -83,6 +83,7 @@ type Ticket struct {
 	Opened  time.Time    // UTC
 	Due     time.Time    // UTC; somebody should have claimed it by then
 	Changed time.Time    // UTC
+	Nudged  bool         // support has been told that nobody claimed it in time
 
 	Works int    // how many works it has caused; numbers them
 	Doubt Kind   // the work whose outcome is unknown 待核对; empty: none
@@ -118,6 +119,10 @@ func (t Ticket) Live() bool {
 
 // Late says that nobody has taken the ticket in time.
 func (t Ticket) Late(now time.Time) bool { return t.State == Open && now.After(t.Due) }
+
+// Nudge says whether support is to be told, once, that nobody took the ticket in
+// time.
+func (t Ticket) Nudge(now time.Time) bool { return t.Late(now) && !t.Nudged }
 
 // Owned says that somebody has taken it.
 func (t Ticket) Owned() bool { return t.Owner != bot.PersonID{} }

@@ -150,7 +150,7 @@ func Reconcile(t Ticket, w Work, e Evidence, now time.Time) Step {
 	switch w.Kind {
 	case Create:
 		for _, c := range e.Cases {
-			if strings.Contains(c.Description, "["+t.ID+"]") && !c.Created.Before(w.Started.Add(-clockSlack)) {
+			if reference(c.Description) == t.ID && !c.Created.Before(w.Started.Add(-clockSlack)) {
 				return t.found(w, c.ID, now)
 			}
 		}
@@ -168,6 +168,14 @@ func Reconcile(t Ticket, w Work, e Evidence, now time.Time) Step {
 	w.Looks++
 	w.Looked = now.UTC()
 	return Step{Ticket: t, Work: w}
+}
+
+// reference is the one a case was created with: the first in its text. Others
+// may be quoted further on.
+func reference(description string) string {
+	_, rest, _ := strings.Cut(description, "[")
+	id, _, _ := strings.Cut(rest, "]")
+	return id
 }
 
 func (t Ticket) found(w Work, caseID string, now time.Time) Step {
