@@ -67,6 +67,9 @@ func (k *Knowledge) Shipped(id string) *faq.Entry { return k.Corpus.Entry(id) }
 // Entries lists what is served.
 func (k *Knowledge) Entries() []*faq.Entry { return k.Corpus.Entries }
 
+// Searcher is the index, for those who fit weights.
+func (k *Knowledge) Searcher() faq.Searcher { return k.searcher }
+
 // Close releases the index and removes its directory.
 func (k *Knowledge) Close() error {
 	return errors.Join(k.searcher.Close(), os.RemoveAll(k.private))

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,7 +19,7 @@ func (p *program) faq() *cobra.Command {
 		}
 		return c.Help()
 	}}
-	c.AddCommand(p.faqWhy(), p.faqLint(), p.faqEval(), p.faqImport())
+	c.AddCommand(p.faqWhy(), p.faqLint(), p.faqEval(), p.faqImport(), p.faqTrain())
 	return c
 }
 
@@ -79,6 +78,7 @@ func (p *program) faqEval() *cobra.Command {
 	corpus := c.Flags().String("corpus", "", p.words.T("cli.flag.corpus"))
 	oos := c.Flags().StringArray("oos", nil, p.words.T("cli.flag.oos"))
 	quiet := c.Flags().Bool("summary", false, p.words.T("cli.flag.summary"))
+	diagram := c.Flags().String("reliability", "", p.words.T("cli.flag.reliability"))
 	maxWrong := c.Flags().Float64("max-wrong", 100, p.words.T("cli.flag.max_wrong"))
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if len(args)+len(*oos) == 0 {
@@ -89,24 +89,20 @@ func (p *program) faqEval() *cobra.Command {
 			return err
 		}
 		defer func() { _ = know.Close() }()
-		var cases []faq.Case
-		for _, name := range append(args, *oos...) {
-			f, err := os.Open(name)
-			if err != nil {
-				return err
-			}
-			read, err := faq.ReadCases(name, f)
-			_ = f.Close()
-			if err != nil {
-				return err
-			}
-			cases = append(cases, read...)
+		cases, err := readCases(append(args, *oos...))
+		if err != nil {
+			return err
 		}
 		report, err := faq.Eval(c.Context(), know.Desk, cases)
 		if err != nil {
 			return err
 		}
 		p.report(report, *quiet)
+		if *diagram != "" {
+			if err := reliability(*diagram, report.Outcomes); err != nil {
+				return err
+			}
+		}
 		for _, t := range report.Tallies {
 			if t.Group == "all" && 100*t.Share(faq.Wrong) > *maxWrong {
 				return fmt.Errorf("wrong %.1f%% > %.1f%%", 100*t.Share(faq.Wrong), *maxWrong)
