@@ -2,7 +2,9 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -99,7 +101,7 @@ func (p *program) faqEval() *cobra.Command {
 		}
 		p.report(report, *quiet)
 		if *diagram != "" {
-			if err := reliability(*diagram, report.Outcomes); err != nil {
+			if err := writeDiagram(*diagram, report); err != nil {
 				return err
 			}
 		}
@@ -111,6 +113,14 @@ func (p *program) faqEval() *cobra.Command {
 		return nil
 	}
 	return c
+}
+
+func writeDiagram(file string, r *faq.Report) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	return errors.Join(faq.WriteDiagram(f, r), f.Close())
 }
 
 // report prints the tallies as tables, the misses first so that the figures
