@@ -59,12 +59,23 @@ const (
 	famSeal       = "seal"
 	famSealHead   = "seal-head"
 	famQuarantine = "quarantine"
+	famJob        = "job"
+	famDeadline   = "deadline"
+	famDigest     = "digest"
 	famPulse      = "pulse"
 	famExpiry     = "expiry"
 )
 
+// Longer names of families.
+const (
+	famDeadlineDue    = "deadline-due"
+	famDeadlineSource = "deadline-source"
+)
+
 // How long rows are kept.
 const (
+	keepDeadline = 400 * 24 * time.Hour
+	keepDigest   = 60 * 24 * time.Hour
 	keepIdentity = 7 * 24 * time.Hour
 	keepConv     = 7 * 24 * time.Hour
 	keepDead     = 30 * 24 * time.Hour
@@ -107,6 +118,11 @@ func Schema() []Family {
 		{famCaseWork, "team/ticket/number", "a change wanted at the partner center: waiting, under way or in doubt", "until decided"},
 		{famCaseLive, "team/ticket", "index: tickets whose case may still change", "until it may not"},
 		{famOpp, "team/account/opportunity", "the form's fields with the customer's contacts, state, number, progress", "800 days after the last change"},
+		{famDeadline, "team/account/deadline", "what is due when, its owner and deputy, which rungs were told to whom, where it is listed", "400 days once done"},
+		{famDeadlineDue, "team/time/account/deadline", "index: when a deadline is to be looked at", "until looked at"},
+		{famDeadlineSource, "team/source", "when a source of deadlines was last read, since when it cannot be", "for ever"},
+		{famDigest, "team/user/day", "what a person is told on a day, in one message", "60 days"},
+		{famJob, "-/job", "when a job is due, its last run and what became of it", "for ever"},
 		{famAudit, "team/stream/number", "an entry, the hash of the one before, its own hash", "for ever"},
 		{famAuditHead, "team/stream", "number and hash of the latest entry", "for ever"},
 		{famAuditActor, "team/stream/number", "who it was, with the salt of the hash inside the entry", "until erased"},

@@ -1,0 +1,102 @@
+package store_test
+
+import (
+	"errors"
+	"reflect"
+	"testing"
+	"time"
+
+	"partnerdesk/bot"
+	"partnerdesk/data/kv"
+	"partnerdesk/handlers/remind"
+	"partnerdesk/handlers/worktime"
+)
+
+func aDeadline(id string, look time.Time) remind.Deadline {
+	who := bot.PersonID{Team: "T1", User: "U1"}
+	return remind.Deadline{Team: "T1", Account: bot.Operator(), ID: id, Seed: "T1/ev0", Source: remind.People, Kind: remind.YearEnd, Title: "测试券额度",
+		Due: worktime.On(2026, 12, 31), End: worktime.On(2026, 12, 31).End(time.UTC), Repeats: "year:12-31", Owner: who, Deputy: bot.PersonID{Team: "T1", User: "U2"},
+		Lang: "zh-CN", State: remind.Open, Snoozed: worktime.On(2026, 11, 25), Look: look, Created: noon, Changed: noon,
+		Sent:   []remind.Sent{{Rung: 30, To: remind.ToOwner, At: noon}},
+		Listed: []remind.Listing{{Person: who, Day: worktime.On(2026, 11, 20)}},
+	}
+}
+
+func aDigest() remind.Digest {
+	return remind.Digest{Person: bot.PersonID{Team: "T1", User: "U1"}, Day: worktime.On(2026, 11, 20), Lang: "en", Part: 1, Tick: noon, Items: []remind.Item{
+		{ID: "DL-7F3K", Account: bot.Operator(), Kind: remind.Plain, Title: "x", Due: worktime.On(2026, 12, 31), Rung: remind.LastCall, To: remind.ToDeputy, State: remind.Open},
+	}}
+}
+
+// someDeadlines leaves a row of every family of deadlines and jobs.
+func someDeadlines(t testing.TB, d *desk) {
+	t.Helper()
+	d.do(t, func(tx bot.Tx) error {
+		return errors.Join(d.PutDeadline(tx, aDeadline("DL-7F3K", noon)), d.PutDigest(tx, aDigest()), d.PutSource(tx, remind.Source{Team: "T1", Name: "coupons", Read: noon}))
+	})
+	lead, err := d.db.Lead(t.Context(), "clock")
+	ok(t, err)
+	defer lead.Resign()
+	ok(t, d.Clock(lead).PutJobState(t.Context(), bot.JobState{Name: "remind", Every: time.Minute, Next: noon}))
+}
+
+func TestDeadlines_KeptWholeAndFoundWhenDue(t *testing.T) {
+	d := newDesk(t)
+	want := aDeadline("DL-7F3K", noon)
+	d.do(t, func(tx bot.Tx) error { return d.PutDeadline(tx, want) })
+	got, found, err := d.FindDeadline(t.Context(), "T1", bot.Operator(), "DL-7F3K")
+	if err != nil || !found || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+	if _, found, _ := d.FindDeadline(t.Context(), "T1", bot.Reseller("r1"), "DL-7F3K"); found {
+		t.Error("another account sees it")
+	}
+	due := func(now time.Time) int {
+		list, err := d.DueDeadlines(t.Context(), now, 10)
+		ok(t, err)
+		return len(list)
+	}
+	if before, at := due(noon.Add(-time.Second)), due(noon); before != 0 || at != 1 {
+		t.Errorf("%d due a second early, %d in time", before, at)
+	}
+	want.Look = noon.Add(day)
+	d.do(t, func(tx bot.Tx) error { return d.PutDeadline(tx, want) })
+	if now, later := due(noon), due(noon.Add(day)); now != 0 || later != 1 {
+		t.Errorf("put off: %d due now, %d a day later", now, later)
+	}
+	want.State, want.Look = remind.Done, time.Time{}
+	d.do(t, func(tx bot.Tx) error { return d.PutDeadline(tx, want) })
+	if rows := d.rows(t, "deadline-due"); len(rows) != 0 {
+		t.Errorf("done, but still to be looked at: %v", rows)
+	}
+}
+
+func TestDigest_KeptWhole(t *testing.T) {
+	d := newDesk(t)
+	want := aDigest()
+	d.do(t, func(tx bot.Tx) error { return d.PutDigest(tx, want) })
+	got, found, err := d.FindDigest(t.Context(), want.Person, want.Day)
+	if err != nil || !found || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+}
+
+func TestJobs_OnlyTheLeaderWrites(t *testing.T) {
+	d := newDesk(t)
+	first, err := d.db.Lead(t.Context(), "clock")
+	ok(t, err)
+	old := d.Clock(first)
+	state := bot.JobState{Name: "remind", Every: time.Minute, Next: noon.Add(time.Minute), Started: noon, Ended: noon, Outcome: bot.JobOK, Runs: 3, Missed: 2}
+	ok(t, old.PutJobState(t.Context(), state))
+	first.Resign()
+	second, err := d.db.Lead(t.Context(), "clock")
+	ok(t, err)
+	defer second.Resign()
+	if err := old.PutJobState(t.Context(), bot.JobState{Name: "remind"}); !errors.Is(err, kv.ErrDeposed) {
+		t.Errorf("a deposed leader wrote: %v", err)
+	}
+	list, err := d.JobStates(t.Context())
+	if err != nil || len(list) != 1 || list[0] != state {
+		t.Errorf("got %+v, %v", list, err)
+	}
+}
