@@ -74,7 +74,7 @@ func OpportunityPolicy() (opportunity.Policy, error) {
 		p.States = append(p.States, opportunity.State{ID: s.ID, Label: opportunity.Text{ZH: s.ZH, EN: s.EN}, Sure: opportunity.Sureness(s.Sure), Next: s.Next})
 	}
 	for _, l := range w.Limits {
-		p.Limits = append(p.Limits, opportunity.Limit{ID: l.ID, Days: l.Days, State: l.State, Sure: opportunity.Sureness(l.Sure)})
+		p.Limits = append(p.Limits, opportunity.Limit{ID: l.ID, Days: l.Days, State: l.State, Source: l.Source, Sure: opportunity.Sureness(l.Sure)})
 	}
 	for _, f := range w.Fields {
 		p.Fields = append(p.Fields, opportunity.Field{ID: f.ID, Section: f.Section, Kind: f.Kind, Options: f.Options, Max: f.Max, Required: f.Required,

@@ -19,7 +19,7 @@ func opportunities(d *Deps) bot.Command {
 	request := func(h bot.Handler) bot.Action { return bot.Action{Needs: bot.RightRequest, Run: h} }
 	opens := func(h bot.Handler) bot.Action { return bot.Action{Needs: bot.RightRequest, Run: h, Opens: true} }
 	return bot.Command{
-		Name: "opportunity", Needs: bot.RightRead, Run: o.list,
+		Name: "opportunity", Needs: bot.RightRead, Run: o.run,
 		Subs: map[string]bot.Action{
 			"share":  opens(o.share),
 			"list":   {Run: o.list},
@@ -45,6 +45,16 @@ func opportunities(d *Deps) bot.Command {
 }
 
 type sharer struct{ d *Deps }
+
+// run is /opportunity without a subcommand: the list. Other words are a question
+// about opportunities, of which there are many.
+func (o sharer) run(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	if oneLine(r.Text) == "" {
+		return o.list(ctx, r)
+	}
+	r.Text = o.d.words(r).T("opportunity.topic") + " " + r.Text
+	return asker{o.d}.run(ctx, r)
+}
 
 // find loads an opportunity of the person's own account; there is no way to
 // another one's. Huawei's people see an opportunity once it has been shared,

@@ -73,3 +73,9 @@ func TestOpportunity_NothingWithoutConsent(t *testing.T) {
 	wantSaid(t, o.submit(staff, "opportunity.share", "", map[string]string{"company": "艾克美", "consent": "no"}), "什么都没有保存")
 	wantSaid(t, o.command(staff, "opportunity", "list"), "还没有机会点")
 }
+
+// Words that are no subcommand are a question about opportunities.
+func TestOpportunity_OtherWordsAreAQuestion(t *testing.T) {
+	o := newOffice(t)
+	wantSaid(t, o.command(staff, "opportunity", "什么算无效"), "机会点 什么算无效")
+}

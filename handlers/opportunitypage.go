@@ -86,7 +86,7 @@ func (o sharer) detail(r bot.Request, row opportunity.Opportunity) bot.Reply {
 	}
 	blocks := []bot.Block{bot.Heading{Text: row.ID + "  " + row.Values[opportunity.FieldCompany]}, fields}
 	if limit, ok := o.d.Policy.LimitOf(row.State); ok {
-		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{bot.Text("⏳ " + w.T("opportunity.limit", "days", strconv.Itoa(limit.Days), "since", o.d.clock(row.Since)))}})
+		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{bot.Text("⏳ " + w.T("opportunity.limit", "days", strconv.Itoa(limit.Days), "since", o.d.clock(row.Since), "source", w.T("ask.place."+limit.Source)))}})
 	}
 	if row.State == o.d.Policy.First().ID {
 		blocks = append(blocks, o.rules(r, row.Values))

@@ -16,6 +16,61 @@ var errNoID = errors.New("no free ticket id")
 
 func userError(err error) (*bot.UserError, bool) { return errors.AsType[*bot.UserError](err) }
 
+// step is what a person does to a ticket: pure, on the row as the transaction
+// sees it.
+type step func(row ticket.Ticket, now time.Time) (ticket.Ticket, []ticket.Work, error)
+
+// change runs a step in one transaction with everything that follows from it:
+// the row, the work for the partner center, the card, the audit entry. A step
+// that is not allowed any more is answered in words.
+func (t ticketer) change(r bot.Request, id, action string, do step, then func(tx bot.Tx, before, after ticket.Ticket) (bot.Reply, error)) bot.Outcome {
+	now := t.d.Now()
+	return bot.Outcome{Apply: func(tx bot.Tx) (bot.Reply, error) {
+		before, found, err := t.d.Tickets.TicketIn(tx, team(r), id)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		if !found {
+			return t.said(r, "ticket.none", "id", id), nil
+		}
+		after, works, err := do(before, now)
+		if err != nil {
+			return t.worded(r, err)
+		}
+		for _, w := range works {
+			if err := t.d.Tickets.PutCaseWork(tx, w); err != nil {
+				return bot.Reply{}, err
+			}
+		}
+		if before.State == ticket.Draft {
+			err = t.d.Tickets.PutTicket(tx, after) // nobody has seen it, so there is no card
+		} else {
+			err = t.keep(tx, after)
+		}
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		if err := tx.Audit(t.entry(r, after, action, "ok")); err != nil {
+			return bot.Reply{}, err
+		}
+		return then(tx, before, after)
+	}}
+}
+
+// worded turns a refused step into an answer; other errors stay errors.
+func (t ticketer) worded(r bot.Request, err error) (bot.Reply, error) {
+	if no, ok := userError(err); ok {
+		return t.said(r, no.Key, no.Args...), nil
+	}
+	return bot.Reply{}, err
+}
+
+func (t ticketer) said(r bot.Request, key string, args ...string) bot.Reply {
+	reply := bot.Say(bot.Text(t.d.words(r).T(key, args...)))
+	reply.Private = true
+	return reply
+}
+
 // which is the ticket a request is about: a button's value, or the first word.
 func which(r bot.Request) (id, rest string) {
 	if r.Kind == bot.KindClick {

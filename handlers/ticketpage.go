@@ -106,6 +106,9 @@ func (t ticketer) list(ctx context.Context, r bot.Request) (bot.Outcome, error) 
 		}
 		blocks = append(blocks, bot.Heading{Text: w.T(title, "count", strconv.Itoa(len(rows)))}, table)
 	}
+	if more := len(rows) - mostListed; more > 0 {
+		blocks = append(blocks, bot.Note{Inlines: []bot.Inline{bot.Text(w.T("ticket.list.more", "count", strconv.Itoa(more)))}})
+	}
 	if mayNew {
 		items = append(items, bot.Button{Action: "ticket.new", Text: w.T("ticket.new"), Style: bot.StylePrimary})
 	}

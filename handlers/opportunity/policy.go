@@ -42,10 +42,11 @@ type State struct {
 
 // Limit is a published time limit.
 type Limit struct {
-	ID    string
-	Days  int    // working days
-	State string // the state whose start it counts from; empty: none of ours
-	Sure  Sureness
+	ID     string
+	Days   int    // working days
+	State  string // the state whose start it counts from; empty: none of ours
+	Source string // where it stands, as the corpus names places
+	Sure   Sureness
 }
 
 // Field is one field of the form.
