@@ -66,6 +66,7 @@ type Options struct {
 	Check  func(ctx context.Context, r bot.Request) (map[string]string, error) // looks at a submitted form; nil accepts all
 	Wake   func()                                                              // called after something was accepted; may be nil
 	Groups []string                                                            // ids of the user groups whose members matter
+	Wire   func(http.RoundTripper) http.RoundTripper                           // goes around the way out; nil: nothing does
 
 	Log   *slog.Logger // nil discards
 	Meter bot.Meter    // nil counts nothing
@@ -121,6 +122,9 @@ func New(o Options) (*App, error) {
 	wire := http.DefaultTransport.(*http.Transport).Clone()
 	wire.MaxIdleConnsPerHost = 32 // nearly every call goes to one host, many at once
 	a := &App{o: o, open: map[int]bool{}, client: &http.Client{Timeout: callWithin, Transport: wire}}
+	if o.Wire != nil {
+		a.client.Transport = o.Wire(wire)
+	}
 	a.api = slack.New(string(o.BotToken), slack.OptionAPIURL(o.APIURL), slack.OptionHTTPClient(a.client))
 	a.people = newPeople(a)
 	a.rooms = &rooms{api: a.api}

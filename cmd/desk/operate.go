@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"partnerdesk/data/kv"
 	"partnerdesk/data/kv/bolt"
 	"partnerdesk/data/store"
 )
@@ -20,7 +21,11 @@ func (p *Program) openStore(ctx context.Context, parts Parts) (err error) {
 	if p.db, err = bolt.Open(filepath.Join(p.config.Data, databaseName), bolt.Options{Log: p.log}); err != nil {
 		return fmt.Errorf("%w: %w", ErrStore, err)
 	}
-	if p.store, err = store.Open(ctx, p.db, store.Options{}); err != nil {
+	var rows kv.DB = p.db
+	if parts.Rows != nil {
+		rows = parts.Rows(rows)
+	}
+	if p.store, err = store.Open(ctx, rows, store.Options{}); err != nil {
 		return fmt.Errorf("%w: %w", ErrStore, err)
 	}
 	q, is, err := p.store.Quarantined(ctx)

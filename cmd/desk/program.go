@@ -17,6 +17,7 @@ import (
 	"partnerdesk/bot/slackapp"
 	"partnerdesk/bot/web"
 	"partnerdesk/data"
+	"partnerdesk/data/kv"
 	"partnerdesk/data/kv/bolt"
 	"partnerdesk/data/store"
 	"partnerdesk/handlers"
@@ -52,6 +53,11 @@ type Parts struct {
 	Log     *slog.Logger
 	Level   *slog.LevelVar // of Log, so that it can change; nil: it cannot
 	Now     func() time.Time
+
+	// Rows and Wire go around the engine of the rows and around the way out to
+	// Slack, for whoever wants to see or to disturb what passes; nil: nothing does.
+	Rows func(kv.DB) kv.DB
+	Wire func(http.RoundTripper) http.RoundTripper
 }
 
 // Open wires a desk. Nothing is sent or received before [Program.Run]. When the
@@ -86,7 +92,7 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 		APIURL: c.Slack.APIURL, Transport: slackapp.Transport(c.Slack.Transport), Groups: c.groups(),
 		Inbox: p.store, Wake: func() { p.worker.Poke() },
 		Check: func(ctx context.Context, r bot.Request) (map[string]string, error) { return desk.Check(ctx, r) },
-		Log:   parts.Log, Meter: p.meter, Now: parts.Now,
+		Log:   parts.Log, Meter: p.meter, Now: parts.Now, Wire: parts.Wire,
 	})
 	if err != nil {
 		return p, err
