@@ -72,7 +72,7 @@ const (
 // An error means that it could not read.
 func (s *Store) Verify(ctx context.Context, o VerifyOptions) (Verified, error) {
 	v := &verifier{s: s, o: o, sealed: map[string]uint64{}}
-	for _, step := range []func(context.Context) error{v.seals, v.streams, v.heads, v.actors} {
+	for _, step := range []func(context.Context) error{v.seals, v.streams, v.erasures, v.heads, v.actors} {
 		if err := step(ctx); err != nil {
 			return v.Verified, fmt.Errorf("verify audit: %w", err)
 		}
@@ -81,9 +81,6 @@ func (s *Store) Verify(ctx context.Context, o VerifyOptions) (Verified, error) {
 		if err := v.witness(ctx); err != nil {
 			return v.Verified, fmt.Errorf("verify audit: %w", err)
 		}
-	}
-	if v.Nameless > v.Erased {
-		v.find("names", EraseStream, v.Nameless-v.Erased)
 	}
 	return v.Verified, nil
 }
@@ -206,10 +203,6 @@ func (v *verifier) streams(ctx context.Context) error {
 			if l.Erased {
 				v.Nameless++
 			}
-			if l.Stream == EraseStream {
-				names, _ := strconv.ParseUint(l.Facts[EraseNames], 10, 64)
-				v.Erased += names
-			}
 		})
 		if f, ok := errors.AsType[fault](err); ok {
 			v.find(f.what, path, f.number)
@@ -219,6 +212,23 @@ func (v *verifier) streams(ctx context.Context) error {
 		v.Unsealed += n - min(n, v.sealed[path])
 		r.After = famAudit + "/" + path + "0" // the byte behind the slash
 	}
+}
+
+// erasures compares the names that are gone with those that erasures removed. It
+// comes after the streams, because an erasure meanwhile counts.
+func (v *verifier) erasures(ctx context.Context) error {
+	path := strings.TrimPrefix(key(famAuditHead, "", EraseStream), famAuditHead+"/")
+	_, err := v.s.walk(ctx, path, func(l AuditLine) {
+		names, _ := strconv.ParseUint(l.Facts[EraseNames], 10, 64)
+		v.Erased += names
+	})
+	if _, broken := errors.AsType[fault](err); err != nil && !broken { // a broken one is named already
+		return err
+	}
+	if v.Nameless > v.Erased {
+		v.find("names", EraseStream, v.Nameless-v.Erased)
+	}
+	return nil
 }
 
 // heads finds heads without entries, and streams that grew and would never be
