@@ -3,8 +3,10 @@
 GO      ?= go
 ADDR    ?= 127.0.0.1:8066
 PKGS    := ./...
+ROUNDS  ?= 20
+SEED    ?= 1
 
-.PHONY: help run build test race lint fmt cover bench torture eval
+.PHONY: help run build test race lint fmt cover bench judge torture eval
 
 help: ## show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +38,13 @@ cover: ## test coverage by function
 eval: build ## measure the answers with our own question sets
 	bin/partnerdesk faq eval faq/testdata/eval/dev.jsonl faq/testdata/eval/kept.jsonl
 	bin/partnerdesk faq eval --oos faq/testdata/eval/dev-oos.jsonl --oos faq/testdata/eval/kept-oos.jsonl
+
+judge: ## the official SDK of Huawei Cloud against the sandbox (a module of its own)
+	cd handlers/partner/sandbox/judge && $(GO) vet ./... && $(GO) test ./...
+
+torture: ## kill a whole desk ROUNDS times while people talk to it (ROUNDS=20, SEED=1)
+	CGO_ENABLED=0 $(GO) build -o bin/torture ./cmd/torture
+	bin/torture -rounds $(ROUNDS) -seed $(SEED)
 
 bench: build ## speed and memory, with a peer beside each figure
 	$(GO) test -run '^$$' -bench . -benchmem ./bot/... ./faq/... ./index/... ./handlers/... ./cmd/...

@@ -57,7 +57,7 @@ func (t *runner) judge(ctx context.Context) error {
 	}
 	cancel()
 	// Whatever could still be sent twice is looked for 30 s after it was tried.
-	sleep(ctx, time.Duration(float64(40*time.Second)/t.o.Speed)+5*time.Second)
+	sleep(ctx, time.Duration(float64(40*time.Second)/t.o.Speed)+3*time.Second)
 	if err := t.desk.stop(20 * time.Second); err != nil {
 		t.report.fault("stop", err.Error())
 	}
@@ -80,10 +80,6 @@ func (t *runner) transcript() {
 			r.Unheard++
 		} else {
 			r.Heard++
-		}
-		// A form that opened late stands there.
-		if a.kind == kindClick && !a.answered() {
-			a.opened = len(t.town.Person(a.user).Modals()) > 0
 		}
 		switch {
 		case a.answered():
@@ -217,7 +213,7 @@ func (t *runner) gossip() error {
 	if err != nil {
 		return err
 	}
-	for _, bad := range []string{botToken, appToken, signing, keyValue, "/response/", secretWord} {
+	for _, bad := range append([]string{botToken, appToken, signing, keyValue, "/response/", reason}, questions...) {
 		if i := bytes.Index(raw, []byte(bad)); i >= 0 {
 			line := raw[bytes.LastIndexByte(raw[:i], '\n')+1:]
 			t.report.fault("log", fmt.Sprintf("tells %q: %.200s", bad, line))

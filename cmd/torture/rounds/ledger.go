@@ -159,18 +159,25 @@ func (l *ledger) heardMessage(line slacksim.Line) {
 	}
 }
 
-// waiting counts the questions of a round that Slack knows the desk took, or will offer again, and that nobody
-// answered yet.
-func (l *ledger) waiting(round int) int {
+// waiting lists the questions of a round that the desk took, or that Slack will offer again, and that nobody answered
+// yet.
+func (l *ledger) waiting(round int) []*ask {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n := 0
+	var list []*ask
 	for _, a := range l.all {
 		if a.round == round && !a.answered() && a.expected() {
-			n++
+			list = append(list, a)
 		}
 	}
-	return n
+	return list
+}
+
+// open notes that a form opened.
+func (l *ledger) open(a *ask) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	a.opened = true
 }
 
 // expected says whether the person may expect an answer: the desk took the delivery, or it is an event, which Slack

@@ -42,6 +42,7 @@ type runner struct {
 	log   *logFile
 	desk  *process
 	began time.Time
+	waits []string // titles of forms that say to wait
 
 	report *Report
 }
@@ -95,6 +96,7 @@ func Run(ctx context.Context, o Options) (report *Report, err error) {
 		return report, err
 	}
 	for _, tag := range lang.Tags() {
+		t.waits = append(t.waits, catalog.Text(tag, "form.wait.title"))
 		t.books.apology = append(t.books.apology, catalog.Text(tag, "error.internal"))
 	}
 	for i := range people {
@@ -179,7 +181,10 @@ func (t *runner) round(ctx context.Context, n int) error {
 	}
 	t.await(ctx, n, 30*time.Second)
 	took := time.Since(began)
-	fmt.Fprintf(t.o.Out, "round %d: %v, %d waiting, %v\n", n, p.deaths, t.books.waiting(n), took.Round(time.Millisecond))
+	for _, a := range t.books.waiting(n) {
+		fmt.Fprintf(t.o.Out, "  still waiting: %s of %s in %s, delivery %s\n", a.kind, a.user, a.channel, a.delivery)
+	}
+	fmt.Fprintf(t.o.Out, "round %d: %v, %d waiting, %v\n", n, p.deaths, len(t.books.waiting(n)), took.Round(time.Millisecond))
 	if n%10 == 0 {
 		return t.glance(ctx)
 	}
@@ -189,7 +194,12 @@ func (t *runner) round(ctx context.Context, n int) error {
 // await waits until nobody of the round waits, or for a time.
 func (t *runner) await(ctx context.Context, round int, most time.Duration) {
 	for end := time.Now().Add(most); time.Now().Before(end) && t.desk.alive(); {
-		if t.books.waiting(round) == 0 || !sleep(ctx, 20*time.Millisecond) {
+		for _, a := range t.books.waiting(round) {
+			if a.kind == kindClick && t.formOpen(a.user) {
+				t.books.open(a)
+			}
+		}
+		if len(t.books.waiting(round)) == 0 || !sleep(ctx, 20*time.Millisecond) {
 			return
 		}
 	}
@@ -260,20 +270,24 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// questions are asked in turn. What they are about does not matter here; the secret word in them must not be logged.
+// questions are asked in turn. None of their words may be logged.
 var questions = []string{
-	"how long is a test voucher valid, zqxj?", "测试券额度是多少 zqxj", "can prepaid money be invoiced, zqxj?", "域名续费在哪里 zqxj",
+	"测试券额度是多少", "who can apply for NRE?", "can prepaid money be invoiced?", "how long is a test voucher valid, exactly?", "PO是什么的缩写", "域名续费在哪里",
 }
 
-const secretWord = "zqxj"
+const reason = "the page has changed since"
 
 // do has somebody ask.
 func (t *runner) do(round int, i intent) {
 	a := &ask{round: round, kind: i.kind, user: userID(i.user), channel: channelID(i.channel), text: questions[(round+i.user)%len(questions)]}
 	p := t.town.Person(a.user).In(a.channel)
+	button := "ask.wrong"
+	if i.kind == kindClick {
+		button = []string{"ask.helpful", "ask.handover"}[i.user%2]
+	}
 	switch i.kind {
 	case kindClick, kindForm:
-		at := t.clickable(i)
+		at := t.clickable(i, button)
 		if at == "" {
 			i.kind, a.kind = kindMention, kindMention
 			break
@@ -301,11 +315,11 @@ func (t *runner) do(round int, i intent) {
 		_, err = p.In("").Say("", a.text)
 	case kindClick:
 		t.books.put(a)
-		err = p.Click("ask.helpful")
+		err = p.Click(button)
 	case kindForm:
 		a.kind = kindClick
 		t.books.put(a)
-		if err = p.Click("ask.wrong"); err == nil {
+		if err = p.Click(button); err == nil {
 			err = t.fillIn(p, a)
 		}
 	}
@@ -316,19 +330,26 @@ func (t *runner) do(round int, i intent) {
 
 // fillIn fills in the form that a click opened, if it did.
 func (t *runner) fillIn(p *slacksim.Person, click *ask) error {
-	if _, err := p.Within(2500 * time.Millisecond).SeesModal("?"); err != nil {
-		return nil // it is told so, or was not heard
+	for end := time.Now().Add(2500 * time.Millisecond); !t.formOpen(click.user); {
+		if time.Now().After(end) {
+			return nil // the person is told so, or was not heard, or waits longer
+		}
+		sleep(context.Background(), 20*time.Millisecond)
 	}
-	t.books.mu.Lock()
-	click.opened = true
-	t.books.mu.Unlock()
+	t.books.open(click)
 	form := &ask{round: click.round, kind: kindForm, user: click.user, channel: click.channel}
 	t.books.put(form)
-	return p.Submit("", map[string]string{"reason": "the page has changed " + secretWord})
+	return p.Submit("", map[string]string{"reason": reason})
 }
 
-// clickable is a channel where an answer with buttons stands in the open; empty when there is none.
-func (t *runner) clickable(i intent) string {
+// formOpen says whether somebody has a form before them, and not just one that says to wait.
+func (t *runner) formOpen(user string) bool {
+	open := t.town.Person(user).Modals()
+	return len(open) > 0 && !slices.Contains(t.waits, open[len(open)-1].Title)
+}
+
+// clickable is a channel where an answer with this button stands in the open; empty when there is none.
+func (t *runner) clickable(i intent, button string) string {
 	t.books.mu.Lock()
 	var open []string
 	for _, a := range t.books.all {
@@ -337,10 +358,10 @@ func (t *runner) clickable(i intent) string {
 		}
 	}
 	t.books.mu.Unlock()
-	for n := range min(5, len(open)) {
+	for n := range min(20, len(open)) {
 		at := open[(i.channel+n)%len(open)]
 		for _, m := range slices.Backward(t.town.Person(userID(i.user)).In(at).Reads()) {
-			if m.From == botUser && !m.Ephemeral && len(m.Buttons) > 0 && bytes.Contains(m.Blocks, []byte(`"ask.helpful"`)) {
+			if m.From == botUser && !m.Ephemeral && len(m.Buttons) > 0 && bytes.Contains(m.Blocks, []byte(`"`+button+`"`)) {
 				return at
 			}
 		}

@@ -1,0 +1,40 @@
+package rounds_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"strings"
+	"testing"
+
+	"partnerdesk/cmd/torture/rounds"
+)
+
+// TestMain lets the test binary be the desk that is tortured.
+func TestMain(m *testing.M) {
+	if rounds.IsChild(os.Getenv) {
+		os.Exit(rounds.Child(context.Background(), os.Getenv, os.Stdin, os.Stdout, os.Stderr))
+	}
+	os.Exit(m.Run())
+}
+
+// TestRun tortures a desk for two rounds; `make torture` does it for longer.
+func TestRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a quarter of a minute")
+	}
+	var out bytes.Buffer
+	r, err := rounds.Run(t.Context(), rounds.Options{Rounds: 2, Seed: 3, Speed: 16, Keep: t.TempDir(), Out: &out})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.OK() {
+		t.Errorf("%s\n%s", out.String(), r)
+	}
+	if r.Kills == 0 || r.Asks < 20 || r.Heard == 0 || r.Inbox == 0 || r.Entries == 0 {
+		t.Errorf("hardly a torture: %s", r)
+	}
+	if !strings.HasSuffix(r.String(), "unanswered: 0\ntwice: 0\nlost: 0\n") {
+		t.Errorf("the report ends differently: %s", r)
+	}
+}
