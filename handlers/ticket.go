@@ -122,39 +122,25 @@ func (t ticketer) offer(r bot.Request) bot.Outcome {
 	text, _ := ticket.Secrets(oneLine(r.Text))
 	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: []bot.Block{
 		bot.Paragraph{Inlines: []bot.Inline{bot.Text(w.T("ticket.offer"))}},
-		bot.Buttons{Items: []bot.Button{{Action: "ticket.new", Text: w.T("ticket.new"), Value: "text|" + clip(text, ticket.MaxWhat), Style: bot.StylePrimary}}},
+		bot.Buttons{Items: []bot.Button{{Action: "ticket.new", Text: w.T("ticket.new"), Value: clip(text, ticket.MaxWhat-1), Style: bot.StylePrimary}}},
 	}}}
 }
 
-// write shows the form, filled in as far as is known. A click that carries the
-// id of a draft goes on with it.
-func (t ticketer) write(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+// write shows the form, filled in as far as is known.
+func (t ticketer) write(_ context.Context, r bot.Request) (bot.Outcome, error) {
 	if r.Kind != bot.KindCommand && r.Kind != bot.KindClick {
 		return t.offer(r), nil
 	}
 	w := t.d.words(r)
-	var row ticket.Ticket
-	var hidden int
-	row.What, hidden = ticket.Secrets(clip(oneLine(r.Text), ticket.MaxWhat-1))
-	state := ""
-	if text, ok := strings.CutPrefix(r.Value, "text|"); ok {
-		row.What = text
-	} else if r.Value != "" {
-		found, err := t.find(ctx, r, r.Value)
-		if err != nil {
-			return bot.Outcome{}, err
-		}
-		row, state = found, found.ID
-	}
-	form := t.newForm(w, row)
-	form.State = state
+	what, hidden := ticket.Secrets(clip(oneLine(cmp.Or(r.Text, r.Value)), ticket.MaxWhat-1))
+	form := t.newForm(w, what)
 	if hidden > 0 {
 		form.Intro = []bot.Block{bot.Paragraph{Inlines: []bot.Inline{bot.Text("⚠️ " + w.T("ticket.secret"))}}}
 	}
 	return bot.Outcome{Reply: bot.Reply{Form: &form}}, nil
 }
 
-func (t ticketer) newForm(w lang.Words, row ticket.Ticket) bot.Form {
+func (t ticketer) newForm(w lang.Words, what string) bot.Form {
 	var urgencies []bot.Option
 	for _, u := range ticket.Urgencies() {
 		urgencies = append(urgencies, bot.Option{Value: string(u), Text: w.T("ticket.urgency." + string(u))})
@@ -162,10 +148,10 @@ func (t ticketer) newForm(w lang.Words, row ticket.Ticket) bot.Form {
 	return bot.Form{
 		Name: "ticket.new", Title: w.T("ticket.new"), Submit: w.T("button.send"), Close: w.T("form.close"),
 		Fields: []bot.FormField{
-			{Name: "what", Kind: bot.FieldLine, Label: w.T("ticket.field.what"), Placeholder: w.T("ticket.field.what.example"), Initial: row.What, Max: ticket.MaxWhat},
-			{Name: "customer", Kind: bot.FieldLine, Label: w.T("ticket.field.customer"), Hint: w.T("ticket.field.customer.hint"), Initial: row.Customer, Optional: true, Max: ticket.MaxCustomer},
-			{Name: "urgency", Kind: bot.FieldChoice, Label: w.T("ticket.field.urgency"), Options: urgencies, Initial: string(cmp.Or(row.Urgency, ticket.Normal))},
-			{Name: "details", Kind: bot.FieldText, Label: w.T("ticket.field.details"), Hint: w.T("ticket.field.details.hint"), Initial: row.Details, Optional: true, Max: ticket.MaxDetails},
+			{Name: "what", Kind: bot.FieldLine, Label: w.T("ticket.field.what"), Placeholder: w.T("ticket.field.what.example"), Initial: what, Max: ticket.MaxWhat},
+			{Name: "customer", Kind: bot.FieldLine, Label: w.T("ticket.field.customer"), Hint: w.T("ticket.field.customer.hint"), Optional: true, Max: ticket.MaxCustomer},
+			{Name: "urgency", Kind: bot.FieldChoice, Label: w.T("ticket.field.urgency"), Options: urgencies, Initial: string(ticket.Normal)},
+			{Name: "details", Kind: bot.FieldText, Label: w.T("ticket.field.details"), Hint: w.T("ticket.field.details.hint"), Optional: true, Max: ticket.MaxDetails},
 		},
 	}
 }
@@ -182,7 +168,7 @@ func (t ticketer) checkNew(_ context.Context, r bot.Request) (map[string]string,
 }
 
 // submitNew keeps the ticket. The closest answers come first: only when there
-// are none, or when they have been shown already, does it go to support at once.
+// are none does it go to support at once, else when the person still wants it to.
 func (t ticketer) submitNew(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	v, now := r.Values, t.d.Now()
 	row, hidden := ticket.New(ticket.Ticket{
@@ -191,19 +177,9 @@ func (t ticketer) submitNew(ctx context.Context, r bot.Request) (bot.Outcome, er
 		Details: clip(strings.TrimSpace(v["details"]), ticket.MaxDetails), Urgency: ticket.Urgency(v["urgency"]),
 	}, now)
 	row.Place = answerPlace(r.Place)
-	if r.State != "" {
-		draft, err := t.find(ctx, r, r.State)
-		if err != nil {
-			return bot.Outcome{}, err
-		}
-		row.ID, row.Seed, row.Place = draft.ID, draft.Seed, draft.Place
-	}
-	var closest []*faq.Entry
-	if r.State == "" {
-		var err error
-		if closest, err = t.closest(ctx, r, row); err != nil {
-			return bot.Outcome{}, err
-		}
+	closest, err := t.closest(ctx, r, row)
+	if err != nil {
+		return bot.Outcome{}, err
 	}
 	return bot.Outcome{Apply: func(tx bot.Tx) (bot.Reply, error) {
 		after, again, err := t.place(tx, row)
@@ -246,7 +222,7 @@ func (t ticketer) handOver(tx bot.Tx, r bot.Request, question, text string) (bot
 // has opened it before; then the kept row is returned unless it is a draft.
 func (t ticketer) place(tx bot.Tx, row ticket.Ticket) (after ticket.Ticket, again bool, err error) {
 	for try := range 100 {
-		id := cmp.Or(row.ID, ticket.ID("PD", row.Seed, try))
+		id := ticket.ID("PD", row.Seed, try)
 		old, found, err := t.d.Tickets.TicketIn(tx, row.Team, id)
 		switch {
 		case err != nil:
