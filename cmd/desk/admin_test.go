@@ -20,6 +20,7 @@ import (
 	"partnerdesk/cmd/desk"
 	"partnerdesk/data"
 	"partnerdesk/data/backup"
+	"partnerdesk/data/kv"
 	"partnerdesk/data/kv/bolt"
 	"partnerdesk/handlers/access"
 )
@@ -368,6 +369,38 @@ func TestReady(t *testing.T) {
 	becomes("everything there", http.StatusOK)
 	d.Town.Close()
 	becomes("slack gone", http.StatusServiceUnavailable)
+}
+
+// Rows of an older version are backed up before they are changed.
+func TestOpen_BacksUpBeforeAnUpgrade(t *testing.T) {
+	c := place(t)
+	_, _, stop := running(t, c)
+	stop()
+	schema := func(set string) (was string) {
+		db, err := bolt.Open(filepath.Join(c.Data, "desk.db"), bolt.Options{})
+		must(t, err)
+		value, _, err := db.Get(t.Context(), "schema/-")
+		must(t, err)
+		if set != "" {
+			must(t, db.Update(t.Context(), func(tx kv.Tx) error { return tx.Put("schema/-", []byte(set)) }))
+		}
+		must(t, db.Close())
+		return string(value)
+	}
+	now := schema(`{"v":1,"schema":0}`)
+	_, log, stop := running(t, c)
+	stop()
+	files, err := filepath.Glob(filepath.Join(c.Data, "before-upgrade", "*.tar.gz"))
+	if err != nil || len(files) != 1 || !strings.Contains(log.String(), "backed up before the upgrade") {
+		t.Fatalf("files %q, %v", files, err)
+	}
+	if got := schema(""); got != now {
+		t.Errorf("schema %s, want %s", got, now)
+	}
+	out := filepath.Join(t.TempDir(), "desk.db")
+	if m, err := backup.Extract(files[0], "", out); err != nil || m.Rows["audit"] == 0 {
+		t.Errorf("got %+v, %v", m, err)
+	}
 }
 
 // A store that cannot be used is one error, and nothing is made worse.

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"partnerdesk/data/backup"
 	"partnerdesk/data/kv"
 	"partnerdesk/data/kv/bolt"
 	"partnerdesk/data/store"
@@ -19,6 +20,9 @@ import (
 // openStore opens the rows and what proves them.
 func (p *Program) openStore(ctx context.Context, parts Parts) (err error) {
 	if p.db, err = bolt.Open(filepath.Join(p.config.Data, databaseName), bolt.Options{Log: p.log}); err != nil {
+		return fmt.Errorf("%w: %w", ErrStore, err)
+	}
+	if err := p.beforeUpgrade(ctx); err != nil {
 		return fmt.Errorf("%w: %w", ErrStore, err)
 	}
 	var rows kv.DB = p.db
@@ -37,6 +41,26 @@ func (p *Program) openStore(ctx context.Context, parts Parts) (err error) {
 	}
 	p.seals, err = openSealer(ctx, p.config, p.store, parts, true)
 	return err
+}
+
+// beforeUpgrade makes a verified backup of a store whose rows an older version
+// wrote, before this one changes them.
+func (p *Program) beforeUpgrade(ctx context.Context) error {
+	older, err := store.Older(ctx, p.db)
+	if err != nil || !older {
+		return err
+	}
+	file, _, err := backup.Create(ctx, filepath.Join(p.config.Data, "before-upgrade"), backup.Options{
+		Made: p.now(), Program: build(), Copy: p.db.Copy,
+		Verify: func(ctx context.Context, file string, m *backup.Manifest) error {
+			return verifyCopy(ctx, file, store.VerifyOptions{AnyKey: true}, m)
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("before the upgrade: %w", err)
+	}
+	p.log.Info("rows are of an older version: backed up before the upgrade", "file", file)
+	return nil
 }
 
 // openAdmin opens the admin socket and records the configuration that is in

@@ -99,6 +99,15 @@ func View(ctx context.Context, db kv.DB, o Options) (*Store, error) {
 	return s, nil
 }
 
+// Older reports whether the rows were last opened by a version of the program
+// whose schema is older, so that [Open] will change them.
+func Older(ctx context.Context, db kv.DB) (bool, error) {
+	s := &Store{db: db}
+	var r schemaRow
+	found, err := load(s.reader(ctx), key(famSchema, ""), &r)
+	return found && r.Schema < schemaVersion, wrap(err, "read schema")
+}
+
 type schemaRow struct {
 	header
 	Schema int `json:"schema"`
