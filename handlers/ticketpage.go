@@ -170,13 +170,18 @@ func (t ticketer) show(ctx context.Context, r bot.Request) (bot.Outcome, error) 
 	if err != nil {
 		return bot.Outcome{}, err
 	}
-	return bot.Outcome{Reply: t.detail(r, row, t.may(ctx, r, bot.RightTriage) == nil)}, nil
+	out := bot.Outcome{Reply: t.detail(r, row, t.may(ctx, r, bot.RightTriage) == nil)}
+	if row.Owner == r.Person && row.Requester != r.Person && ticket.Contacts(row.Details+row.Customer+row.What) != row.Details+row.Customer+row.What {
+		entry := t.entry(r, row, "ticket.contacts", "ok")
+		out.Audit = &entry
+	}
+	return out, nil
 }
 
 // detail is a ticket in full, with the buttons of who reads it.
 func (t ticketer) detail(r bot.Request, row ticket.Ticket, triages bool) bot.Reply {
 	w := t.d.words(r)
-	blocks := t.d.facts(w, row)
+	blocks := t.d.facts(w, row, r.Person == row.Owner || r.Person == row.Requester)
 	var items []bot.Button
 	if triages {
 		items = slices.DeleteFunc(triageButtons(w, row), func(b bot.Button) bool { return b.Action == "ticket.assign" && row.Owner == r.Person })
@@ -218,9 +223,14 @@ func triageButtons(w lang.Words, row ticket.Ticket) []bot.Button {
 	return append(items, bot.Button{Action: "ticket.answer", Text: w.T("ticket.answer"), Value: row.ID}, closeButton(w, row))
 }
 
-// facts are what a ticket says, with phone numbers and mail addresses masked.
-func (d *Deps) facts(w lang.Words, row ticket.Ticket) []bot.Block {
+// facts are what a ticket says. Phone numbers and mail addresses are masked
+// unless they are clear to the one reader there is: the requester or the owner.
+func (d *Deps) facts(w lang.Words, row ticket.Ticket, clear bool) []bot.Block {
 	now := d.Now()
+	mask := ticket.Contacts
+	if clear {
+		mask = func(s string) string { return s }
+	}
 	nobody := []bot.Inline{bot.Text(w.T("ticket.nobody"))}
 	owner := nobody
 	if row.Owned() {
@@ -237,7 +247,7 @@ func (d *Deps) facts(w lang.Words, row ticket.Ticket) []bot.Block {
 		fields.Items = append(fields.Items, bot.Field{Label: w.T("ticket.due"), Value: []bot.Inline{bot.Text(d.clock(row.Due))}})
 	}
 	if row.Customer != "" {
-		fields.Items = append(fields.Items, bot.Field{Label: w.T("ticket.field.customer"), Value: []bot.Inline{bot.Text(ticket.Contacts(row.Customer))}})
+		fields.Items = append(fields.Items, bot.Field{Label: w.T("ticket.field.customer"), Value: []bot.Inline{bot.Text(mask(row.Customer))}})
 	}
 	if id := row.Account.ResellerID(); id != "" {
 		fields.Items = append(fields.Items, bot.Field{Label: w.T("ticket.account"), Value: []bot.Inline{bot.Text(id)}})
@@ -245,9 +255,9 @@ func (d *Deps) facts(w lang.Words, row ticket.Ticket) []bot.Block {
 	if row.Case != "" {
 		fields.Items = append(fields.Items, bot.Field{Label: w.T("ticket.case"), Value: []bot.Inline{bot.Code(row.Case)}})
 	}
-	blocks := []bot.Block{bot.Heading{Text: row.ID + "  " + clip(ticket.Contacts(row.What), 100)}, fields}
+	blocks := []bot.Block{bot.Heading{Text: row.ID + "  " + clip(mask(row.What), 100)}, fields}
 	if row.Details != "" {
-		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{bot.Text(clip(ticket.Contacts(row.Details), 1500))}})
+		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{bot.Text(clip(mask(row.Details), 1500))}})
 	}
 	if row.State == ticket.Unknown {
 		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{bot.Text("⚠️ " + w.T("ticket.unknown"))}})
@@ -265,7 +275,7 @@ func (d *Deps) postCard(tx bot.Tx, row ticket.Ticket) error {
 		return nil
 	}
 	w := d.Catalog.In(lang.Chinese)
-	blocks := d.facts(w, row)
+	blocks := d.facts(w, row, false)
 	if items := triageButtons(w, row); len(items) > 0 {
 		blocks = append(blocks, bot.Buttons{Items: items})
 	}

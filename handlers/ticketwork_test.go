@@ -411,6 +411,10 @@ func TestTicket_RightsAtTheClick(t *testing.T) {
 	if row := o.ticket(id); row.Owner.User != other {
 		t.Errorf("owner %s", row.Owner.User)
 	}
+	// Contacts are clear to the owner and to the requester, and to nobody else.
+	wantSaid(t, o.command(other, "ticket", "show "+id), "13812345678")
+	wantSaid(t, o.command(staff, "ticket", "show "+id), "13812345678")
+	wantSaid(t, o.command(support, "ticket", "show "+id), "138****5678")
 	// An answer of support reaches the requester.
 	o.submit(other, "ticket.answer", id, map[string]string{"text": "请重启，密码：Abc@12345"})
 	var got string
