@@ -31,11 +31,13 @@ func OpenKnowledge(ctx context.Context, c FAQConfig) (*Knowledge, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openKnowledge(ctx, c, corpus)
+	return openKnowledge(ctx, c, corpus, "")
 }
 
-func openKnowledge(ctx context.Context, c FAQConfig, corpus *faq.Corpus) (*Knowledge, error) {
-	dir, err := os.MkdirTemp("", "partnerdesk-index-")
+// openKnowledge indexes in a directory of its own below within; empty means the
+// system's place for temporary files.
+func openKnowledge(ctx context.Context, c FAQConfig, corpus *faq.Corpus, within string) (*Knowledge, error) {
+	dir, err := os.MkdirTemp(within, "partnerdesk-index-")
 	if err != nil {
 		return nil, fmt.Errorf("index directory: %w", err)
 	}

@@ -17,6 +17,7 @@ type Live struct {
 	overlays func(context.Context) ([]faq.Overlay, error)
 	log      *slog.Logger
 	shipped  *faq.Corpus
+	within   string // directory for the indexes
 
 	mu  sync.RWMutex // guards now and config's thresholds, and holds a swap back while questions are being answered
 	now *Knowledge
@@ -24,13 +25,14 @@ type Live struct {
 
 var _ handlers.Knowledge = (*Live)(nil)
 
-// OpenLive loads the corpus with what editors changed over it.
-func OpenLive(ctx context.Context, c FAQConfig, overlays func(context.Context) ([]faq.Overlay, error), log *slog.Logger) (*Live, error) {
+// OpenLive loads the corpus with what editors changed over it. Its indexes lie
+// below within; empty means the system's place for temporary files.
+func OpenLive(ctx context.Context, c FAQConfig, within string, overlays func(context.Context) ([]faq.Overlay, error), log *slog.Logger) (*Live, error) {
 	shipped, err := LoadCorpus(c.Corpus)
 	if err != nil {
 		return nil, err
 	}
-	l := &Live{config: c, overlays: overlays, log: log, shipped: shipped}
+	l := &Live{config: c, overlays: overlays, log: log, shipped: shipped, within: within}
 	if err := l.Reload(ctx); err != nil {
 		return nil, err
 	}
@@ -50,7 +52,7 @@ func (l *Live) Reload(ctx context.Context) error {
 	l.mu.RLock()
 	config := l.config
 	l.mu.RUnlock()
-	next, err := openKnowledge(ctx, config, corpus)
+	next, err := openKnowledge(ctx, config, corpus, l.within)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -41,6 +42,16 @@ func (p *Program) openStore(ctx context.Context, parts Parts) (err error) {
 	}
 	p.seals, err = openSealer(ctx, p.config, p.store, parts, true)
 	return err
+}
+
+// indexDir makes an empty directory for the index. A desk that was killed leaves
+// its own behind; nobody else can need it, because we hold the store.
+func (c Config) indexDir() (string, error) {
+	dir := filepath.Join(c.Data, "index")
+	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700)); err != nil {
+		return "", fmt.Errorf("%w: index: %w", ErrStore, err)
+	}
+	return dir, nil
 }
 
 // beforeUpgrade makes a verified backup of a store whose rows an older version

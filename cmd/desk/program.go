@@ -72,7 +72,11 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 	if err = p.openStore(ctx, parts); err != nil {
 		return p, err
 	}
-	if p.live, err = OpenLive(ctx, c.FAQ, p.store.EveryOverlay, parts.Log); err != nil {
+	within, err := c.indexDir()
+	if err != nil {
+		return p, err
+	}
+	if p.live, err = OpenLive(ctx, c.FAQ, within, p.store.EveryOverlay, parts.Log); err != nil {
 		return p, err
 	}
 	allowed, err := access.New(c.accessOptions())

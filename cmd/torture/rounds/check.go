@@ -62,6 +62,9 @@ func (t *runner) judge(ctx context.Context) error {
 		t.report.fault("stop", err.Error())
 	}
 	t.transcript()
+	if left, err := os.ReadDir(filepath.Join(t.dir, "data", "index")); err == nil && len(left) > 0 {
+		t.report.fault("leftover", fmt.Sprintf("%d indexes", len(left)))
+	}
 	if err := t.inspect(ctx, filepath.Join(t.dir, "data", databaseName), true); err != nil {
 		return err
 	}
