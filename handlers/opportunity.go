@@ -53,7 +53,7 @@ func (o sharer) run(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 		return o.list(ctx, r)
 	}
 	r.Text = o.d.words(r).T("opportunity.topic") + " " + r.Text
-	return asker{o.d}.run(ctx, r)
+	return asker(o).run(ctx, r)
 }
 
 // find loads an opportunity of the person's own account; there is no way to
