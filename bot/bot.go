@@ -56,6 +56,7 @@ type Command struct {
 	Name    string // without the slash; lower case
 	Needs   Right
 	Area    Area
+	Calls   []string // what it asks of the partner center, by operation; for checks and tables, decides nothing
 	Run     Handler
 	Subs    map[string]Action     // what its first word selects, with rights of its own: /desk why …
 	Actions map[string]Action     // what its buttons do, by the name after the dot

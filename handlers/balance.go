@@ -21,6 +21,7 @@ func balance(d *Deps) bot.Command {
 	b := balancer{d}
 	return bot.Command{
 		Name: "balance", Needs: bot.RightRead, Area: bot.AreaMoney, Run: b.run,
+		Calls: []string{"balance", "customer-balances", "customers"},
 		Actions: map[string]bot.Action{
 			"own":      {Run: b.clickOwn},
 			"customer": {Run: b.clickCustomer},

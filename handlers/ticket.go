@@ -21,6 +21,10 @@ func tickets(d *Deps) bot.Command {
 	opens := func(h bot.Handler) bot.Action { return bot.Action{Needs: bot.RightTriage, Run: h, Opens: true} }
 	return bot.Command{
 		Name: "ticket", Needs: bot.RightAsk, Run: t.run,
+		Calls: []string{
+			"case-categories", "case-problems", "case-severities", "case-regions", "case-extras", "case-quota", "case-agreement",
+			"case-create", "cases", "case-status", "case-messages", "case-reply", "case-action",
+		},
 		Subs: map[string]bot.Action{
 			"new":   {Needs: bot.RightRequest, Run: t.write, Opens: true},
 			"list":  {Run: t.list},

@@ -111,6 +111,9 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 		writeAnswer(rw, nil, err)
 		return
 	}
+	if name != "apps.connections.open" && len(w.opt.App.Scopes) > 0 {
+		rw.Header().Set("X-OAuth-Scopes", strings.Join(w.opt.App.Scopes, ","))
+	}
 	w.mu.Lock()
 	out, err := f(c)
 	w.mu.Unlock()

@@ -67,6 +67,7 @@ type App struct {
 	RequestURLs            RequestURLs
 	Commands               []SlashCommand
 	Shortcuts              []Shortcut
+	Scopes                 []string // granted to the bot token, and told with every answer to it; nil tells nothing
 	Events                 []string // bot events subscribed to; nil means app_mention, message.im, app_home_opened
 	HomeTab, MessagesTabRO bool     // whether the Home tab is on, and whether people may not write in the Messages tab
 }

@@ -54,6 +54,9 @@ type PartnerConfig struct {
 	Endpoint       string
 	TicketEndpoint string
 	AK, SK         Secret
+	AKOld, SKOld   Secret // still valid during a rotation
+	MoneyAK        Secret // for calls that move value; empty: none are made
+	MoneySK        Secret
 	DomainID       string
 }
 
@@ -167,9 +170,11 @@ func (c Config) ForSlack(w lang.Words) error {
 	} else {
 		need(c.Slack.SigningSecret != "", "slack.signing_secret")
 	}
-	if (c.Partner.AK == "") != (c.Partner.SK == "") {
-		need(c.Partner.AK != "", "partner.ak")
-		need(c.Partner.SK != "", "partner.sk")
+	for _, pair := range c.Partner.pairs() {
+		if (pair.ak == "") != (pair.sk == "") {
+			need(pair.ak != "", "partner."+pair.name)
+			need(pair.sk != "", "partner."+strings.Replace(pair.name, "ak", "sk", 1))
+		}
 	}
 	if len(c.People) == 0 {
 		faults = append(faults, w.T("config.fault.people"))
@@ -210,7 +215,7 @@ func readFile(in Input, fault func(string, ...string)) (flat map[string]string, 
 	}
 	var top map[string]any
 	if err := yaml.Unmarshal(raw, &top); err != nil {
-		fault("config.fault.yaml", "file", in.File, "reason", err.Error())
+		fault("config.fault.yaml", "file", in.File, "reason", yaml.FormatError(err, false, false)) // without the lines around, which may hold a secret
 		return flat, nil, open
 	}
 	if list, ok := top["people"]; ok {
@@ -221,7 +226,7 @@ func readFile(in Input, fault func(string, ...string)) (flat map[string]string, 
 			err = yaml.NewDecoder(bytes.NewReader(part), yaml.Strict()).Decode(&rows)
 		}
 		if err != nil {
-			fault("config.fault.yaml", "file", in.File, "reason", "people: "+err.Error())
+			fault("config.fault.yaml", "file", in.File, "reason", "people: "+yaml.FormatError(err, false, false))
 		}
 		for _, r := range rows {
 			people = append(people, access.Grant(r))

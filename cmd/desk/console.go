@@ -27,7 +27,7 @@ func ConsoleBot(c Config, catalog *lang.Catalog, know *Knowledge, door *console.
 	if err != nil {
 		return nil, err
 	}
-	center, err := c.center(now)
+	center, _, err := c.center(now)
 	if err != nil {
 		return nil, err
 	}

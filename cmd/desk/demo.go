@@ -33,6 +33,19 @@ type Running struct {
 	Desk *Program
 }
 
+// demoFlow is how many calls a second the demo's partner center takes of each
+// kind, as the real one does (partner API sheet, section 9.6, 2026-11-20).
+const demoFlow = 10
+
+// sandboxKind is the world that fits an operator: those without rights at the
+// partner center see the one in which it refuses them.
+func sandboxKind(k access.OperatorKind) string {
+	if k == access.Distributor || k == access.SolutionProvider {
+		return string(k)
+	}
+	return sandbox.Reseller
+}
+
 // Demo is the whole desk without an account: the sandbox partner center, the
 // Slack simulator and the bot in one process, joined over real HTTP and a real
 // WebSocket on this machine. Data lives in a directory of its own that goes
@@ -63,7 +76,10 @@ func Demo(ctx context.Context, c Config, parts Parts, o DemoOptions) error {
 	if err != nil {
 		return err
 	}
-	world, err := sandbox.New(sandbox.Options{Seed: o.Seed, Kind: string(o.Kind), AK: "DEMOAK", SK: aksk.Secret("DEMOSK"), Now: parts.Now})
+	world, err := sandbox.New(sandbox.Options{
+		Seed: o.Seed, Kind: sandboxKind(o.Kind), AK: "DEMOAK", SK: aksk.Secret("DEMOSK"), Flow: demoFlow, Now: parts.Now,
+		Keys: []aksk.Key{{AK: "DEMOMONEYAK", SK: aksk.Secret("DEMOMONEYSK")}},
+	})
 	if err != nil {
 		return err
 	}
@@ -71,7 +87,7 @@ func Demo(ctx context.Context, c Config, parts Parts, o DemoOptions) error {
 
 	c.OperatorKind, c.Team, c.People = o.Kind, townTeam, townPeople()
 	c.Addr, c.Triage = "127.0.0.1:0", townTriage
-	c.Partner = PartnerConfig{Endpoint: "http://" + center.Addr().String(), TicketEndpoint: "http://" + center.Addr().String(), AK: "DEMOAK", SK: "DEMOSK"}
+	c.Partner = PartnerConfig{Endpoint: "http://" + center.Addr().String(), TicketEndpoint: "http://" + center.Addr().String(), AK: "DEMOAK", SK: "DEMOSK", MoneyAK: "DEMOMONEYAK", MoneySK: "DEMOMONEYSK"}
 	town, err := Town(c, parts.Catalog, o.Transport, slacksim.RequestURLs{}, parts.Log, parts.Now)
 	if err != nil {
 		return err

@@ -84,7 +84,7 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 		return p, err
 	}
 	p.rules.now.Store(allowed)
-	center, err := c.center(parts.Now)
+	center, cases, err := c.center(parts.Now)
 	if err != nil {
 		return p, err
 	}
@@ -107,7 +107,7 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 	}
 	deps := &handlers.Deps{
 		Catalog: parts.Catalog, Knowledge: p.live, Overlays: p.store, Profile: c.Profile, Questions: p.store, Center: center, Access: p.rules, Zone: c.Zone, Now: parts.Now,
-		Tickets: p.store, Cases: cases(center), Opportunities: p.store, Policy: policy, Triage: c.Triage,
+		Tickets: p.store, Cases: cases, Opportunities: p.store, Policy: policy, Triage: c.Triage,
 	}
 	p.deps = deps
 	desk, err = bot.New(bot.Options{

@@ -58,7 +58,7 @@ func Town(c Config, catalog *lang.Catalog, transport string, urls slacksim.Reque
 		Team: slacksim.Team{ID: townTeam, Name: "星河云科技 Xinghe Cloud", Domain: "xinghe"},
 		App: slacksim.App{
 			ID: "A0PDESK001", Name: "partnerdesk", BotID: "B0PDESK001", BotUserID: botUser, BotName: "partnerdesk",
-			BotToken: TownBotToken, AppToken: TownAppToken, SigningSecret: townSigningSecret, Transport: transport, RequestURLs: urls, Commands: commands,
+			BotToken: TownBotToken, AppToken: TownAppToken, SigningSecret: townSigningSecret, Transport: transport, RequestURLs: urls, Commands: commands, Scopes: Scopes(),
 		},
 		Users: []slacksim.User{
 			{ID: townLiLei, Name: "lilei", RealName: "李雷", Title: "伙伴员工 · 销售", Locale: "zh-CN"},

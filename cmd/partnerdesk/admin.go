@@ -25,6 +25,7 @@ import (
 	"partnerdesk/data/kv/bolt"
 	"partnerdesk/data/store"
 	"partnerdesk/data/witness"
+	"partnerdesk/handlers/partner"
 )
 
 // The commands by which a desk is administered. Each speaks to the running desk
@@ -35,6 +36,9 @@ import (
 func (p *program) worded(err error) string {
 	if user, ok := errors.AsType[*bot.UserError](err); ok {
 		return p.words.T(user.Key, user.Args...)
+	}
+	if e, ok := errors.AsType[*partner.Error](err); ok {
+		return p.refusal(e)
 	}
 	for _, known := range []struct {
 		err error

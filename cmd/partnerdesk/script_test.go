@@ -19,7 +19,8 @@ func TestMain(m *testing.M) {
 // TestScripts are sessions at a terminal; testdata/script/*.txtar are the tests.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir:  "testdata/script",
+		Cmds: worlds(),
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("LANG", "zh_CN.UTF-8")
 			e.Setenv("HOME", e.WorkDir)

@@ -101,14 +101,18 @@ func (p *program) sandbox() *cobra.Command {
 	addr := c.Flags().String("addr", "127.0.0.1:8077", p.words.T("cli.flag.addr"))
 	ak := c.Flags().String("ak", "DEMOAK", p.words.T("cli.flag.ak"))
 	sk := c.Flags().String("sk", "DEMOSK", p.words.T("cli.flag.sk"))
+	state := c.Flags().String("state", "", p.words.T("cli.flag.state"))
 	kind := c.Flags().String("kind", sandbox.Distributor, p.words.T("cli.flag.kind"))
 	seed := c.Flags().Int64("seed", 1, p.words.T("cli.flag.seed"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		world, err := sandbox.New(sandbox.Options{Seed: *seed, Kind: *kind, AK: *ak, SK: aksk.Secret(*sk), Now: time.Now})
+		world, err := sandbox.New(sandbox.Options{Seed: *seed, Kind: *kind, AK: *ak, SK: aksk.Secret(*sk), State: *state, Now: time.Now})
 		if err != nil {
 			return err
 		}
-		return p.listen(c.Context(), *addr, "sandbox", func(string) http.Handler { return world })
+		return p.listen(c.Context(), *addr, "sandbox", func(url string) http.Handler {
+			fmt.Fprintln(p.out, p.words.T("cli.sandbox.connect", "url", url, "ak", *ak, "sk", *sk, "kind", *kind))
+			return world
+		})
 	}
 	return c
 }

@@ -108,6 +108,9 @@ func New(o Options) (*Sandbox, error) {
 		return nil, err
 	}
 	s.w = w
+	if err := s.save(); err != nil { // better known now than at the first write
+		return nil, err
+	}
 	s.mux = http.NewServeMux()
 	for _, r := range routes() {
 		s.mux.Handle(r.method+" "+r.path, s.handler(r))
