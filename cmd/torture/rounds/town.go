@@ -3,6 +3,7 @@ package rounds
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"partnerdesk/bot/slacksim"
+	"partnerdesk/data"
 	"partnerdesk/handlers/partner/aksk"
 	"partnerdesk/handlers/partner/sandbox"
 )
@@ -49,7 +51,7 @@ func openTown(c clock) (*town, error) {
 		},
 		Now: c.Now, Patience: 2 * time.Second, RateLimit: true,
 		// Slack's 0, 1 min and 5 min, brought closer together.
-		RetryAfter: []time.Duration{0, 400 * time.Millisecond, 1500 * time.Millisecond, 4 * time.Second, 8 * time.Second},
+		RetryAfter: []time.Duration{0, 400 * time.Millisecond, 1500 * time.Millisecond, 4 * time.Second, 8 * time.Second, 20 * time.Second, 20 * time.Second},
 	}
 	members := []string{botUser}
 	for i := range people {
@@ -103,6 +105,7 @@ func (t *town) env(dir, transport string) []string {
 	return []string{
 		envChild + "=1", envClock + "=" + t.clock.String(), envFile + "=" + filepath.Join(dir, "config.yaml"),
 		"PARTNERDESK_DATA=" + filepath.Join(dir, "data"), "PARTNERDESK_ADDR=127.0.0.1:0", "PARTNERDESK_TEAM=" + team,
+		"PARTNERDESK_CORPUS=" + filepath.Join(dir, "corpus"),
 		"PARTNERDESK_AUDIT_KEY=" + filepath.Join(dir, "audit.key"), "PARTNERDESK_AUDIT_WITNESS=" + filepath.Join(dir, "witness.jsonl"),
 		"SLACK_TRANSPORT=" + transport, "SLACK_API_URL=" + t.URL() + "/api/",
 		"SLACK_BOT_TOKEN=" + botToken, "SLACK_APP_TOKEN=" + appToken, "SLACK_SIGNING_SECRET=" + signing,
@@ -122,7 +125,19 @@ const configText = `people:
     roles: [staff]
 `
 
+// topics are the part of the corpus that the desk knows here: enough to answer with, and quickly indexed, because a
+// desk that is killed spends most of its life on that.
+var topics = []string{"test-coupons.yaml", "nre.yaml"}
+
 // prepare makes the directories and files of a desk.
 func prepare(dir string) error {
-	return errors.Join(os.MkdirAll(filepath.Join(dir, "data"), 0o700), os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(configText), 0o600))
+	errs := []error{
+		os.MkdirAll(filepath.Join(dir, "data"), 0o700), os.MkdirAll(filepath.Join(dir, "corpus"), 0o700),
+		os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(configText), 0o600),
+	}
+	for _, topic := range topics {
+		raw, err := fs.ReadFile(data.FAQ, "faq/"+topic)
+		errs = append(errs, err, os.WriteFile(filepath.Join(dir, "corpus", topic), raw, 0o600))
+	}
+	return errors.Join(errs...)
 }
