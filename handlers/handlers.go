@@ -29,6 +29,7 @@ type Deps struct {
 	Opportunities opportunity.Book
 	Policy        opportunity.Policy // what is published about opportunities
 	Cases         CaseCenter         // nil: no Huawei cases from here
+	Money         *Money             // nil: nothing moves value from here
 	Triage        string             // the channel where support sees tickets; empty: only in /ticket list
 	Zone          *time.Location     // how times are shown; nil means UTC
 	Now           func() time.Time

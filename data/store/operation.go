@@ -40,6 +40,7 @@ type operationRow struct {
 	Place          place           `json:"place,omitzero"`
 	Approver       person          `json:"approver,omitzero"`
 	ApproverRoles  []bot.Role      `json:"approver_roles,omitempty"`
+	ApproverLang   lang.Tag        `json:"approver_lang,omitempty"`
 	Approved       time.Time       `json:"approved,omitzero"`
 	Alone          bool            `json:"alone,omitempty"`
 	CouldApprove   int             `json:"could_approve,omitempty"`
@@ -158,7 +159,7 @@ func rowOf(o money.Operation, h header) *operationRow {
 		Quota: o.Quota, Coupon: o.Coupon, From: o.From.UTC(), To: o.To.UTC(), Remark: clipText(o.Remark),
 		Seen:      operationSeen{int64(o.Seen.Available), o.Seen.Known, o.Seen.Ends.UTC(), o.Seen.At.UTC(), o.Seen.Source},
 		Requester: person(o.Requester), RequesterRoles: o.RequesterRoles, Lang: o.Lang, Place: place(o.Place),
-		Approver: person(o.Approver), ApproverRoles: o.ApproverRoles, Approved: o.Approved.UTC(), Alone: o.Alone, CouldApprove: o.CouldApprove,
+		Approver: person(o.Approver), ApproverRoles: o.ApproverRoles, ApproverLang: o.ApproverLang, Approved: o.Approved.UTC(), Alone: o.Alone, CouldApprove: o.CouldApprove,
 		Decider: person(o.Decider), Reason: clipText(o.Reason), Policy: o.Policy, State: o.State, Fault: o.Fault, Day: o.Day,
 		Created: o.Created.UTC(), Changed: o.Changed.UTC(), Until: o.Expires.UTC(), Started: o.Started.UTC(), Signed: o.Signed.UTC(),
 		Snapshot: o.Snapshot, Candidates: o.Candidates, Looks: o.Looks, Looked: o.Looked.UTC(), Again: o.Again, Shown: o.Shown, Works: o.Works,
@@ -176,7 +177,7 @@ func (r *operationRow) words(team string) money.Operation {
 		Quota: r.Quota, Coupon: r.Coupon, From: r.From, To: r.To, Remark: r.Remark,
 		Seen:      money.Preview{Available: partner.Fen(r.Seen.Available), Known: r.Seen.Known, Ends: r.Seen.Ends, At: r.Seen.At, Source: r.Seen.Source},
 		Requester: bot.PersonID(r.Requester), RequesterRoles: r.RequesterRoles, Lang: r.Lang, Place: bot.Place(r.Place),
-		Approver: bot.PersonID(r.Approver), ApproverRoles: r.ApproverRoles, Approved: r.Approved, Alone: r.Alone, CouldApprove: r.CouldApprove,
+		Approver: bot.PersonID(r.Approver), ApproverRoles: r.ApproverRoles, ApproverLang: r.ApproverLang, Approved: r.Approved, Alone: r.Alone, CouldApprove: r.CouldApprove,
 		Decider: bot.PersonID(r.Decider), Reason: r.Reason, Policy: r.Policy, State: r.State, Fault: r.Fault, Day: r.Day,
 		Created: r.Created, Changed: r.Changed, Expires: r.Until, Started: r.Started, Signed: r.Signed,
 		Snapshot: r.Snapshot, Candidates: r.Candidates, Looks: r.Looks, Looked: r.Looked, Again: r.Again, Shown: r.Shown, Works: r.Works,

@@ -21,7 +21,7 @@ func anOperation(id string) money.Operation {
 		Quota:   "Q1", Coupon: "CP0", From: noon, To: noon.Add(day), Remark: "双十一",
 		Seen:      money.Preview{Available: 12345, Known: true, Ends: noon.Add(day), At: noon, Source: "Q1"},
 		Requester: bot.PersonID{Team: "T1", User: "U1"}, RequesterRoles: []bot.Role{bot.RoleStaff}, Lang: lang.Chinese, Place: bot.Place{Team: "T1", Channel: "C1"},
-		Approver: bot.PersonID{Team: "T1", User: "U2"}, ApproverRoles: []bot.Role{bot.RoleApprover}, Approved: noon, Alone: true, CouldApprove: 3,
+		Approver: bot.PersonID{Team: "T1", User: "U2"}, ApproverRoles: []bot.Role{bot.RoleApprover}, ApproverLang: lang.English, Approved: noon, Alone: true, CouldApprove: 3,
 		Decider: bot.PersonID{Team: "T1", User: "U3"}, Reason: "看过记录", Policy: "abcd", State: money.Unknown, Fault: "x", Day: "2026-11-20",
 		Created: noon, Changed: noon, Expires: noon.Add(day), Started: noon, Signed: noon, Snapshot: []string{"coupon/CP9"}, Candidates: []string{"coupon/CP8"},
 		Looks: 2, Looked: noon, Again: "OP-22222", Shown: 3, Works: 1, Settled: noon,

@@ -132,9 +132,10 @@ type Operation struct {
 	Place          bot.Place  // where receipts go; no channel means as a direct message
 	Approver       bot.PersonID
 	ApproverRoles  []bot.Role // at the click
-	Approved       time.Time  // UTC
-	Alone          bool       // stayed under the threshold, so no second person was needed
-	CouldApprove   int        // how many could approve when it was submitted
+	ApproverLang   lang.Tag
+	Approved       time.Time // UTC
+	Alone          bool      // stayed under the threshold, so no second person was needed
+	CouldApprove   int       // how many could approve when it was submitted
 	Decider        bot.PersonID
 	Reason         string // why it was declined or released, in that person's words
 	Policy         string // revision of the policy it was last checked under

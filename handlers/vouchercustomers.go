@@ -1,0 +1,159 @@
+package handlers
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"partnerdesk/bot"
+	"partnerdesk/handlers/money"
+	"partnerdesk/handlers/partner"
+)
+
+func count(n int) string { return strconv.Itoa(n) }
+
+// customerCache remembers who an account's customers are for a few minutes, so
+// that names can be checked while the form is still open. It keeps no contacts.
+type customerCache struct {
+	d *Deps
+
+	mu   sync.Mutex // guards the fields below
+	kept map[bot.Account]knownCustomers
+}
+
+type knownCustomers struct {
+	list []partner.Customer
+	all  bool // list is complete
+	at   time.Time
+}
+
+const (
+	customersFresh = 10 * time.Minute
+	mostCustomers  = 1000
+)
+
+// load reads the customers of an account unless they are known already. It gives
+// up quietly: names are looked up one by one then.
+func (c *customerCache) load(ctx context.Context, of bot.Account) {
+	if _, known := c.known(of); known {
+		return
+	}
+	k := knownCustomers{all: true, at: c.d.Now()}
+	for one, err := range c.d.Money.Center.Customers(ctx, books(of), partner.CustomerQuery{Most: mostCustomers}) {
+		if err != nil {
+			return
+		}
+		one.Phone, one.Mail, one.CountryCode = "", "", ""
+		k.list = append(k.list, one)
+	}
+	k.all = len(k.list) < mostCustomers
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.kept == nil {
+		c.kept = map[bot.Account]knownCustomers{}
+	}
+	c.kept[of] = k
+}
+
+func (c *customerCache) known(of bot.Account) (knownCustomers, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k, found := c.kept[of]
+	return k, found && c.d.Now().Sub(k.at) < customersFresh
+}
+
+// match finds the customers that a name, a login or an id may mean; an exact one
+// wins.
+func match(list []partner.Customer, name string) []partner.Customer {
+	var found []partner.Customer
+	plain := strings.ToLower(nameFilter(name))
+	for _, c := range list {
+		if c.ID == name || c.Name == name || strings.EqualFold(c.Account, name) {
+			return []partner.Customer{c}
+		}
+		if strings.Contains(strings.ToLower(c.Name), plain) || strings.Contains(strings.ToLower(c.Account), plain) {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// names splits what was typed into a field for several customers.
+func names(text string) []string {
+	var list []string
+	seen := map[string]bool{}
+	for _, n := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("\n,，、;；", r) }) {
+		if n = oneLine(n); n != "" && !seen[n] {
+			seen[n] = true
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// checkNames says what is wrong with names from memory alone: a catalog key,
+// empty when nothing is known to be.
+func (m moneyer) checkNames(of bot.Account, typed []string, most int) string {
+	switch {
+	case len(typed) == 0:
+		return "money.fault.customer"
+	case len(typed) > most:
+		return "money.fault.customers"
+	}
+	k, known := m.cache.known(of)
+	if !known {
+		return ""
+	}
+	for _, n := range typed {
+		found := match(k.list, n)
+		switch {
+		case len(found) == 0 && k.all:
+			return "money.fault.nobody"
+		case len(found) > 1:
+			return "money.fault.several"
+		case len(found) == 1 && found[0].Association != partner.Resale:
+			return "partner.err.referral"
+		case len(found) == 1 && found[0].Frozen != 0:
+			return "money.fault.frozen"
+		}
+	}
+	return ""
+}
+
+// resolve finds the customers of names at the partner center. What cannot be
+// told is refused in words, with what was meant.
+func (m moneyer) resolve(ctx context.Context, r bot.Request, typed []string) ([]money.Party, error) {
+	var list []money.Party
+	seen := map[string]bool{}
+	for _, n := range typed {
+		found, more, err := balancer{m.d}.find(ctx, r, n)
+		switch {
+		case err != nil:
+			return nil, err
+		case len(found) == 0:
+			return nil, bot.User("balance.nobody", "name", clip(n, 40))
+		case len(found) > 1 || more:
+			var are []string
+			for _, c := range found {
+				are = append(are, labelOf(c))
+			}
+			return nil, bot.User("money.no.several", "name", clip(n, 40), "list", strings.Join(are, " · "))
+		case found[0].Association != partner.Resale:
+			return nil, bot.User("money.no.referral", "name", labelOf(found[0]))
+		}
+		if c := found[0]; !seen[c.ID] {
+			seen[c.ID] = true
+			list = append(list, money.Party{ID: c.ID, Name: labelOf(c)})
+		}
+	}
+	return list, nil
+}
+
+func labelOf(c partner.Customer) string {
+	if c.Name != "" {
+		return c.Name
+	}
+	return c.Account
+}
