@@ -31,7 +31,7 @@ func (d *Desk) decide(ctx context.Context, t *thought, q Question) error {
 	case several:
 		an.Verdict, an.Rule = Maybe, RuleFriend
 		return nil
-	case top.Kind == Unknown && an.Confidence >= maybe && (t.list[0].p >= mixed || d.real(t) == nil):
+	case top.Kind == Unknown && an.Confidence >= maybe && (t.list[0].p >= mixed || len(r.Foreign) > 0 || d.real(t) == nil):
 		an.Gap, an.Rule = top, RuleGap
 		d.near(t)
 		return nil

@@ -1,7 +1,10 @@
 package faq_test
 
 import (
+	"context"
+	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"partnerdesk/data"
@@ -11,14 +14,41 @@ import (
 	"partnerdesk/index"
 )
 
+// one is the shipped corpus, opened once for all tests.
+type one struct {
+	desk *faq.Desk
+	x    *index.Index
+}
+
+var open = sync.OnceValues(func() (one, error) {
+	c, err := source.Load(data.FAQ)
+	if err != nil {
+		return one{}, err
+	}
+	x, err := index.Open(context.Background(), c, index.Options{})
+	if err != nil {
+		return one{}, err
+	}
+	d, err := faq.NewDesk(c, x, faq.Options{Sounds: sound.Table{}})
+	return one{d, x}, err
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if o, err := open(); err == nil {
+		o.x.Close()
+	}
+	os.Exit(code)
+}
+
 // shipped returns a desk over the shipped corpus.
 func shipped(t testing.TB) *faq.Desk {
 	t.Helper()
-	c, err := source.Load(data.FAQ)
+	o, err := open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return desk(t, c)
+	return o.desk
 }
 
 func desk(t testing.TB, c *faq.Corpus) *faq.Desk {

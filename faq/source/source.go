@@ -23,6 +23,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"partnerdesk/faq"
+	"partnerdesk/faq/text"
 )
 
 // Directories inside the shipped file system.
@@ -34,36 +35,28 @@ const (
 // Load reads the shipped corpus from fsys (entries in faq/, terms in terms/) and the entries of every directory in dirs
 // besides. An entry of a later directory replaces one with the same id.
 func Load(fsys fs.FS, dirs ...string) (*faq.Corpus, error) {
-	c, err := Only(fsys, dirs...)
-	if err != nil {
-		return nil, err
-	}
 	shipped, err := read(fsys, entriesDir)
 	if err != nil {
 		return nil, err
 	}
-	own := map[string]bool{}
-	for _, e := range c.Entries {
-		own[e.ID] = true
-	}
-	entries := make([]*faq.Entry, 0, len(shipped)+len(c.Entries))
-	for _, e := range shipped {
-		if !own[e.ID] {
-			entries = append(entries, e)
-		}
-	}
-	return finish(c, append(entries, c.Entries...))
+	return load(fsys, shipped, dirs)
 }
 
 // Only reads the terms from fsys and the entries from dirs alone, without the shipped ones: drafts of the importer are
 // asked as they are.
 func Only(fsys fs.FS, dirs ...string) (*faq.Corpus, error) {
-	lex, err := Terms(fsys)
+	return load(fsys, nil, dirs)
+}
+
+func load(fsys fs.FS, entries []*faq.Entry, dirs []string) (*faq.Corpus, error) {
+	lex, heard, err := terms(fsys)
 	if err != nil {
 		return nil, err
 	}
 	at := map[string]int{}
-	var entries []*faq.Entry
+	for i, e := range entries {
+		at[e.ID] = i
+	}
 	for _, dir := range dirs {
 		info, err := os.Stat(dir)
 		if err != nil {
@@ -87,13 +80,21 @@ func Only(fsys fs.FS, dirs ...string) (*faq.Corpus, error) {
 			entries = append(entries, e)
 		}
 	}
-	return finish(&faq.Corpus{Lexicon: lex}, entries)
+	return finish(lex, entries, heard)
 }
 
-func finish(c *faq.Corpus, entries []*faq.Entry) (*faq.Corpus, error) {
-	out := &faq.Corpus{Lexicon: c.Lexicon, Entries: entries}
+// finish puts a corpus together and adds the ways of asking that were heard to its entries.
+func finish(lex *text.Lexicon, entries []*faq.Entry, heard map[string][]string) (*faq.Corpus, error) {
+	out := &faq.Corpus{Lexicon: lex, Entries: entries}
 	seen := map[string]bool{}
 	for _, e := range entries {
+		for _, s := range heard[e.ID] {
+			if faq.LangOf(s) == faq.ZH {
+				e.Ask.ZH = append(e.Ask.ZH, s)
+				continue
+			}
+			e.Ask.EN = append(e.Ask.EN, s)
+		}
 		if !seen[e.Topic.ID] {
 			seen[e.Topic.ID] = true
 			out.Topics = append(out.Topics, e.Topic)

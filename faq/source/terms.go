@@ -19,52 +19,62 @@ const (
 	alikeFile       = "alike.txt"       // one group of look-alike characters per line
 )
 
-// Terms reads the words of the trade from terms/: concepts, and characters that are traditional or look alike.
+// Terms reads the lexicon from terms/ alone, for a corpus that does not come from files.
 func Terms(fsys fs.FS) (*text.Lexicon, error) {
+	lex, _, err := terms(fsys)
+	return lex, err
+}
+
+// terms reads the words of the trade from terms/: concepts, characters that are traditional or look alike, and ways of
+// asking that were heard, by id of the entry.
+func terms(fsys fs.FS) (*text.Lexicon, map[string][]string, error) {
 	if fsys == nil {
-		return text.NewLexicon(text.NewFold(""), nil)
+		lex, err := text.NewLexicon(text.NewFold(""), nil)
+		return lex, nil, err
 	}
 	pairs, err := plain(fsys, traditionalFile)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	names, err := fs.Glob(fsys, path.Join(termsDir, "*.yaml"))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	sort.Strings(names)
 	var concepts []text.Concept
 	friends := map[string][]string{}
+	heard := map[string][]string{}
 	var decisive []string
 	for _, name := range names {
 		data, err := fs.ReadFile(fsys, name)
 		if err != nil {
-			return nil, fmt.Errorf("terms: %w", err)
+			return nil, nil, fmt.Errorf("terms: %w", err)
 		}
 		var y termsYAML
 		if err := yaml.UnmarshalWithOptions(data, &y, yaml.Strict()); err != nil {
-			return nil, at(name, 0, err)
+			return nil, nil, at(name, 0, err)
 		}
 		concepts = append(concepts, y.concepts()...)
 		maps.Copy(friends, y.Friends)
+		maps.Copy(heard, y.Heard)
 		decisive = append(decisive, y.Decisive...)
 	}
 	lex, err := text.NewLexicon(text.NewFold(strings.Join(pairs, "\n")), concepts)
 	if err != nil {
-		return nil, fmt.Errorf("terms: %w", err)
+		return nil, nil, fmt.Errorf("terms: %w", err)
 	}
 	groups, err := plain(fsys, alikeFile)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	lex.SetAlike(groups)
 	if err := lex.SetFriends(friends); err != nil {
-		return nil, fmt.Errorf("terms: %w", err)
+		return nil, nil, fmt.Errorf("terms: %w", err)
 	}
 	if err := lex.SetDecisive(decisive); err != nil {
-		return nil, fmt.Errorf("terms: %w", err)
+		return nil, nil, fmt.Errorf("terms: %w", err)
 	}
-	return lex, nil
+	return lex, heard, nil
 }
 
 // plain returns the lines of a text file in terms/ without comments; a missing file has none.
@@ -97,6 +107,7 @@ type termsYAML struct {
 	Is        map[string]string   `yaml:"is"`
 	Friends   map[string][]string `yaml:"friends"`
 	Decisive  []string            `yaml:"decisive"`
+	Heard     map[string][]string `yaml:"heard"`
 }
 
 func (y termsYAML) concepts() []text.Concept {

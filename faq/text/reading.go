@@ -47,6 +47,9 @@ type Span struct {
 	Stop    bool // punctuation stands before it
 }
 
+// typeYesNo is the name of the question word that asks for yes or no.
+const typeYesNo = "yesno"
+
 // weights of the sorts of terms. A single Han character says less than a word.
 const (
 	weightConcept = 1.0
@@ -113,6 +116,10 @@ func (l *Lexicon) Read(s string) Reading {
 			r.term(Term{Text: t, Weight: weightAsk, Concept: c})
 			continue
 		case Negation:
+			if n == 1 && a.kind == han && (i == len(as) || as[i].stop) { // 能报不? 开了没?
+				r.Types = add(r.Types, typeYesNo)
+				continue
+			}
 			r.Negated = true
 			r.term(Term{Text: t, Weight: weightAsk, Concept: c})
 			continue
