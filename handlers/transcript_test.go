@@ -105,7 +105,7 @@ func (e *echoing) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func messages(t *testing.T) *lang.Catalog {
+func messages(t testing.TB) *lang.Catalog {
 	t.Helper()
 	catalog, err := data.Messages()
 	if err != nil {
