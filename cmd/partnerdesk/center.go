@@ -116,7 +116,7 @@ type coded struct{ code, key string }
 // list would be taken for a whole one.
 func printAll[T any](r reading, seq iter.Seq2[T, error], columns ...column[T]) error {
 	var all []T
-	bar := r.p.counter()
+	bar := r.p.counter("cli.center.progress")
 	for item, err := range seq {
 		if err != nil {
 			bar.done()
@@ -269,7 +269,7 @@ func (o object) MarshalJSON() ([]byte, error) {
 type counting struct{ bar *progressbar.ProgressBar }
 
 // counter counts on standard error when that is a terminal, else nowhere.
-func (p *program) counter() counting {
+func (p *program) counter(what string) counting {
 	f, ok := p.err.(*os.File)
 	if !ok {
 		return counting{}
@@ -277,7 +277,7 @@ func (p *program) counter() counting {
 	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
 		return counting{}
 	}
-	return counting{progressbar.NewOptions(-1, progressbar.OptionSetWriter(f), progressbar.OptionSetDescription(p.words.T("cli.center.progress")),
+	return counting{progressbar.NewOptions(-1, progressbar.OptionSetWriter(f), progressbar.OptionSetDescription(p.words.T(what)),
 		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(200*time.Millisecond))}
 }
 

@@ -39,7 +39,10 @@ func (p *program) check() *cobra.Command {
 				o.Parts[a] = true
 			}
 		}
+		bar := p.counter("cli.check.progress")
+		o.Step = func(string) { bar.one() }
 		found := desk.Check(c.Context(), config, o)
+		bar.done()
 		if err := c.Context().Err(); err != nil {
 			return err
 		}

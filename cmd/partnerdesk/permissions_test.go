@@ -66,6 +66,9 @@ func callers(t *testing.T) []caller {
 		if offers["reseller"].Offers(c.Area) {
 			who = "everybody"
 		}
+		if who != "everybody" && len(c.Calls) == 0 {
+			t.Errorf("/%s is about the partner center and names no call; set Calls", c.Name)
+		}
 		all = append(all, caller{"/" + c.Name, who, c.Calls})
 	}
 	p := &program{getenv: func(string) string { return "" }, out: io.Discard, err: io.Discard, catalog: catalog, words: catalog.In("en")}
