@@ -137,7 +137,7 @@ func Load(in Input) (Config, error) {
 	if c.Data == "" {
 		c.Data = defaultData(in.Getenv)
 	}
-	c.Audit = c.Audit.orDefault(in.Getenv)
+	c.Audit = c.Audit.orDefault(in.Getenv, c.Data)
 	if within(c.Data, c.Audit.Key) {
 		fault("config.fault.audit_key", "key", "audit.key", "value", c.Audit.Key, "data", c.Data)
 	}

@@ -23,14 +23,24 @@ import (
 const sealEvery = time.Minute
 
 // orDefault puts the key where configuration lies, which is not where the data
-// lies, and the witness beside it.
-func (a AuditConfig) orDefault(getenv func(string) string) AuditConfig {
+// lies, and the witness beside it. Data directories share a key but never a
+// witness.
+func (a AuditConfig) orDefault(getenv func(string) string, data string) AuditConfig {
 	dir := getenv("XDG_CONFIG_HOME")
 	if dir == "" {
 		dir = filepath.Join(cmp.Or(getenv("HOME"), os.TempDir()), ".config")
 	}
 	a.Key = cmp.Or(a.Key, filepath.Join(dir, "partnerdesk", "audit.key"))
-	a.Witness = cmp.Or(a.Witness, filepath.Join(filepath.Dir(a.Key), "audit.witness"))
+	if a.Witness == "" {
+		name := "audit.witness"
+		if data != defaultData(getenv) {
+			if whole, err := filepath.Abs(data); err == nil {
+				data = whole
+			}
+			name = "audit-" + hashed(data)[:8] + ".witness"
+		}
+		a.Witness = filepath.Join(filepath.Dir(a.Key), name)
+	}
 	return a
 }
 

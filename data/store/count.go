@@ -24,13 +24,18 @@ func (s *Store) Count(ctx context.Context) (map[string]uint64, error) {
 
 type pulseRow struct {
 	header
-	At time.Time `json:"at"`
+	At  time.Time `json:"at"`
+	Pad string    `json:"pad"`
 }
+
+// pulsePad makes the row as large as a long delivery, in bytes: on a full disk a
+// small one may still find room where no delivery does.
+const pulsePad = 16 << 10
 
 // Pulse writes a row, to see whether that can be done.
 func (s *Store) Pulse(ctx context.Context, at time.Time) error {
 	err := s.db.Update(ctx, func(tx kv.Tx) error {
-		return save(tx, "", key(famPulse, ""), &pulseRow{At: at.UTC()}, time.Time{})
+		return save(tx, "", key(famPulse, ""), &pulseRow{At: at.UTC(), Pad: strings.Repeat(" ", pulsePad)}, time.Time{})
 	})
 	return wrap(err, "write")
 }
