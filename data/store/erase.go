@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"partnerdesk/bot"
@@ -12,9 +13,11 @@ import (
 
 // Erase removes what the desk keeps of a person: their words, marks and the row
 // about them, and their name from answers, hand-overs, tickets (with the words of
-// those they opened), opportunities and audit entries, whose chains stay whole:
-// how many names went is an entry itself. It returns how many rows changed.
-// Deliveries and posts under way are left to their own, short retention.
+// those they opened), opportunities, deadlines and audit entries, whose chains
+// stay whole: how many names went is an entry itself. It returns how many rows
+// changed. Deliveries and posts under way are left to their own, short
+// retention; who asked for and who approved an operation with money stays as
+// long as the operation does.
 func (s *Store) Erase(ctx context.Context, who, by bot.PersonID, at time.Time) (int, error) {
 	changed, err := s.eraseNames(ctx, who, by, at)
 	if err != nil {
@@ -29,6 +32,7 @@ func (s *Store) Erase(ctx context.Context, who, by bot.PersonID, at time.Time) (
 		{famAnswer, namelessAnswer},
 		{famRating, nil},
 		{famHandover, namelessHandover},
+		{famDigest, nil},
 		{famAuditAlias, nil},
 	} {
 		for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix(family.name, who.Team)}) {
@@ -62,7 +66,7 @@ func (s *Store) Erase(ctx context.Context, who, by bot.PersonID, at time.Time) (
 	for _, family := range []struct {
 		name   string
 		change func(tx kv.Tx, team, key string, who person) (bool, error)
-	}{{famTicket, namelessTicket}, {famOpp, namelessOpportunity}} {
+	}{{famTicket, namelessTicket}, {famOpp, namelessOpportunity}, {famDeadline, namelessDeadline}} {
 		n, err := s.rename(ctx, family.name, who, family.change)
 		changed += n
 		if err != nil {
@@ -130,4 +134,24 @@ func namelessHandover(tx kv.Tx, key string) error {
 	team := r.Person.Team
 	r.Person, r.Text = person{}, ""
 	return save(tx, team, key, &r, r.Expires)
+}
+
+func namelessDeadline(tx kv.Tx, team, key string, who person) (bool, error) {
+	var r deadlineRow
+	found, err := load(tx, key, &r)
+	if err != nil || !found {
+		return false, err
+	}
+	changed := false
+	for _, of := range []*person{&r.Owner, &r.Deputy, &r.By} {
+		if *of == who {
+			*of, changed = person{}, true
+		}
+	}
+	listed := slices.DeleteFunc(slices.Clone(r.Listed), func(l listedRow) bool { return l.Person == who })
+	if !changed && len(listed) == len(r.Listed) {
+		return false, nil
+	}
+	r.Listed = listed
+	return true, save(tx, team, key, &r, r.Expires)
 }
