@@ -439,3 +439,33 @@ func TestOpen_Store(t *testing.T) {
 		})
 	}
 }
+
+// The hash of a configuration is the same for the same settings, another for
+// others, and no secret shows in it.
+func TestConfig_Hash(t *testing.T) {
+	catalog, err := data.Messages()
+	must(t, err)
+	load := func(set map[string]string, env map[string]string) string {
+		t.Helper()
+		c, err := desk.Load(desk.Input{Set: set, Words: catalog.In("en"), Getenv: func(k string) string { return env[k] }})
+		must(t, err)
+		return c.Hash()
+	}
+	seen := map[string]string{}
+	for name, c := range map[string]struct{ set, env map[string]string }{
+		"nothing set":    {},
+		"a level":        {set: map[string]string{"log.level": "warn"}},
+		"a zone":         {set: map[string]string{"operator.zone": "UTC"}},
+		"a secret":       {env: map[string]string{"SLACK_BOT_TOKEN": "xoxb-1"}},
+		"another secret": {env: map[string]string{"SLACK_BOT_TOKEN": "xoxb-2"}},
+	} {
+		got := load(c.set, c.env)
+		if got != load(c.set, c.env) {
+			t.Errorf("%s: two hashes of one configuration", name)
+		}
+		if other, same := seen[got]; same {
+			t.Errorf("%s and %s have one hash", name, other)
+		}
+		seen[got] = name
+	}
+}
