@@ -227,6 +227,11 @@ func TestRestore_Drill(t *testing.T) {
 		t.Errorf("over a live store: %v", err)
 	}
 	stop()
+	stopped := admin(t, c)
+	if v := ask[desk.VerifyInfo](t, stopped, http.MethodPost, "/audit/verify", url.Values{"witness": {"own"}}); !v.OK || v.Unsealed != 0 || v.Later != 0 {
+		t.Errorf("a desk that stopped left something unsealed: %+v", v)
+	}
+	must(t, stopped.Close())
 	if _, err := desk.Restore(t.Context(), c, parts(t, io.Discard), file, "", false); key(err) != "admin.error.store_exists" {
 		t.Errorf("over a store: %v", err)
 	}

@@ -191,6 +191,9 @@ func (p *Program) Run(ctx context.Context) error {
 	})
 	<-ctx.Done()
 	crew.Wait()
+	if p.seals != nil {
+		p.seals.last(ctx)
+	}
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause
 	}

@@ -102,7 +102,7 @@ func openSealer(ctx context.Context, c Config, s *store.Store, parts Parts, mayM
 	return l, nil
 }
 
-// run seals every minute, and once more at the end.
+// run seals every minute.
 func (l *sealer) run(ctx context.Context) {
 	for {
 		if err := l.seal(ctx); err != nil && ctx.Err() == nil {
@@ -113,13 +113,17 @@ func (l *sealer) run(ctx context.Context) {
 		case <-t.C:
 		case <-ctx.Done():
 			t.Stop()
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-			defer cancel()
-			if err := l.seal(last); err != nil {
-				l.log.Error("audit log not sealed", "err", err)
-			}
 			return
 		}
+	}
+}
+
+// last seals what was recorded while the desk stopped. It has five seconds.
+func (l *sealer) last(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := l.seal(ctx); err != nil {
+		l.log.Error("audit log not sealed", "err", err)
 	}
 }
 
