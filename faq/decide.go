@@ -9,7 +9,7 @@ import (
 )
 
 // mixed is the share of the ranking below which an honest unknown does not silence the entries beside it.
-const mixed = 0.7
+const mixed = 0.6
 
 // decide turns a ranking and its confidence into a verdict. The rules are tried from the top.
 func (d *Desk) decide(ctx context.Context, t *thought, q Question) error {
