@@ -1,0 +1,133 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"partnerdesk/bot"
+	"partnerdesk/handlers/money"
+)
+
+// freezer is /desk freeze, thaw and limits. Approvers and admins stop new sends
+// at once, alone; to end that takes two of them. What is under way is finished,
+// and what is unknown is still looked for.
+type freezer struct{ d *Deps }
+
+func (f freezer) subs() map[string]bot.Action {
+	return map[string]bot.Action{"freeze": {Run: f.freeze}, "thaw": {Run: f.thaw}, "limits": {Run: f.limits}}
+}
+
+// may lets approvers and admins of the operator through.
+func (f freezer) may(ctx context.Context, r bot.Request) error {
+	if f.d.Money == nil {
+		return bot.User("money.unset", "admin", f.d.words(r).T("person.admin"))
+	}
+	_, err := f.d.Access.Authorize(ctx, r.Actor.Person, bot.RightApprove, bot.AreaMoney)
+	if _, no := errors.AsType[*bot.Refusal](err); no {
+		_, err = f.d.Access.Authorize(ctx, r.Actor.Person, bot.RightConfigure, bot.AreaDesk)
+	}
+	if err == nil && r.Actor.Account != bot.Operator() {
+		err = &bot.Refusal{Reason: "account", Key: "refusal.right.approve"}
+	}
+	return err
+}
+
+// scope is what a freeze is about: everything, or one account.
+func (f freezer) scope(r bot.Request) (string, error) {
+	text := oneLine(r.Text)
+	if text == "" || text == money.Everything {
+		return money.Everything, nil
+	}
+	if a, ok := bot.ParseAccount(text); ok {
+		return a.String(), nil
+	}
+	if strings.ContainsRune(text, ' ') || len(text) > 64 {
+		return "", bot.User("money.freeze.which")
+	}
+	return bot.Reseller(text).String(), nil
+}
+
+func (f freezer) freeze(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	return f.change(ctx, r, "desk.freeze", func(old money.Freeze, scope string) (money.Freeze, string, error) {
+		if old.Set() && old.ThawBy == (bot.PersonID{}) {
+			return old, "money.freeze.already", nil
+		}
+		return money.Freeze{Scope: scope, By: r.Person, At: f.d.Now()}, "money.freeze.done", nil
+	})
+}
+
+func (f freezer) thaw(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	return f.change(ctx, r, "desk.thaw", func(old money.Freeze, _ string) (money.Freeze, string, error) {
+		after, err := old.Thaw(r.Person)
+		if after.Set() {
+			return after, "money.thaw.first", err
+		}
+		return after, "money.thaw.done", err
+	})
+}
+
+func (f freezer) change(ctx context.Context, r bot.Request, action string, do func(old money.Freeze, scope string) (after money.Freeze, key string, err error)) (bot.Outcome, error) {
+	if err := f.may(ctx, r); err != nil {
+		return bot.Outcome{}, err
+	}
+	scope, err := f.scope(r)
+	if err != nil {
+		return bot.Outcome{}, err
+	}
+	w, now := f.d.words(r), f.d.Now()
+	return bot.Outcome{Apply: func(tx bot.Tx) (bot.Reply, error) {
+		old, err := f.d.Money.Book.FreezeIn(tx, team(r), scope)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		after, key, err := do(old, scope)
+		if no, ok := userError(err); ok {
+			return private(bot.Text(w.T(no.Key, no.Args...))), nil
+		}
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		if err := f.d.Money.Book.PutFreeze(tx, team(r), scope, after); err != nil {
+			return bot.Reply{}, err
+		}
+		what := scope
+		if scope == money.Everything {
+			what = w.T("money.freeze.all")
+		}
+		return private(bot.Text(w.T(key, "scope", what))), tx.Audit(bot.Entry{
+			Stream: "freeze/" + scope, Person: r.Person, Account: r.Actor.Account, Action: action, Object: scope, Outcome: "ok", At: now,
+			Facts: map[string]string{"result": key},
+		})
+	}}, nil
+}
+
+// limits shows what the operator decided about money.
+func (f freezer) limits(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	if err := f.may(ctx, r); err != nil {
+		return bot.Outcome{}, err
+	}
+	w, p := f.d.words(r), f.d.Money.Policy.Full()
+	approvers, err := f.d.Money.actors(ctx, f.d.Access, bot.RightApprove, bot.Operator())
+	if err != nil {
+		return bot.Outcome{}, err
+	}
+	text := func(s string) []bot.Inline { return []bot.Inline{bot.Text(s)} }
+	fields := bot.Fields{Items: []bot.Field{
+		{Label: w.T("money.limits.threshold"), Value: text("¥" + yuan(p.Threshold))},
+		{Label: w.T("money.limits.operation"), Value: text("¥" + yuan(p.PerOperation))},
+		{Label: w.T("money.limits.person"), Value: text("¥" + yuan(p.PerPerson))},
+		{Label: w.T("money.limits.party"), Value: text("¥" + yuan(p.PerParty))},
+		{Label: w.T("money.limits.day"), Value: text("¥" + yuan(p.PerDay))},
+		{Label: w.T("money.limits.approvers"), Value: text(count(len(approvers)))},
+	}}
+	freezes, err := f.d.Money.Book.Freezes(ctx, team(r))
+	if err != nil {
+		return bot.Outcome{}, err
+	}
+	blocks := []bot.Block{bot.Heading{Text: w.T("money.limits")}, fields}
+	for _, z := range freezes {
+		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{bot.Text("⛔ " + w.T("money.limits.frozen", "scope", z.Scope, "time", f.d.clock(z.At)) + " "), bot.Mention{Person: z.By}}})
+	}
+	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: append(blocks, bot.Note{Inlines: text(w.T("money.note", "policy", p.Revision(), "rev", "-"))})}}, nil
+}
