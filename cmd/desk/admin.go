@@ -317,6 +317,9 @@ func (o *office) dbStats(w http.ResponseWriter, r *http.Request) error {
 	if i.Rows, err = o.store.Count(r.Context()); err != nil {
 		return err
 	}
+	if i.Ledger, err = o.store.Ledger(r.Context()); err != nil {
+		return err
+	}
 	q, is, err := o.store.Quarantined(r.Context())
 	if is {
 		i.Quarantine = &QuarantineInfo{Since: q.Since, Backup: q.Backup, File: q.File, By: q.By}

@@ -107,7 +107,8 @@ type DBInfo struct {
 	Free       int64             `json:"free"`
 	Updates    uint64            `json:"updates"`
 	Commits    uint64            `json:"commits"`
-	Rows       map[string]uint64 `json:"rows"` // by family
+	Rows       map[string]uint64 `json:"rows"`   // by family
+	Ledger     map[string]int64  `json:"ledger"` // operations with money by state, and what was moved, in fen
 	Quarantine *QuarantineInfo   `json:"quarantine,omitempty"`
 }
 

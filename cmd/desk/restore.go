@@ -87,6 +87,9 @@ func verifyCopy(ctx context.Context, file string, opt store.VerifyOptions, m *ba
 	if m.Rows, err = s.Count(ctx); err != nil {
 		return err
 	}
+	if m.Ledger, err = s.Ledger(ctx); err != nil {
+		return err
+	}
 	v, err := s.Verify(ctx, opt)
 	if err != nil {
 		return err
@@ -177,7 +180,7 @@ func (r *Restored) check(ctx context.Context, c Config, file string) error {
 	if err := verifyCopy(ctx, file, store.VerifyOptions{AnyKey: true}, &found); err != nil {
 		return fmt.Errorf("%w: %w", backup.ErrNotBackup, err)
 	}
-	if !maps.Equal(found.Rows, r.Manifest.Rows) || found.Entries != r.Manifest.Entries || found.Seal != r.Manifest.Seal {
+	if !maps.Equal(found.Rows, r.Manifest.Rows) || !maps.Equal(found.Ledger, r.Manifest.Ledger) || found.Entries != r.Manifest.Entries || found.Seal != r.Manifest.Seal {
 		return fmt.Errorf("%w: its rows are not those of its manifest", backup.ErrNotBackup)
 	}
 	if key, err := witness.LoadKey(c.Audit.Key); err == nil {

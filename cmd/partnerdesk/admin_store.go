@@ -17,6 +17,7 @@ import (
 	"partnerdesk/bot"
 	"partnerdesk/cmd/desk"
 	"partnerdesk/data/kv/bolt"
+	"partnerdesk/handlers/partner"
 )
 
 func (p *program) backup() *cobra.Command {
@@ -153,6 +154,13 @@ func (p *program) dbInfo(i desk.DBInfo) {
 		rows = append(rows, []string{family, strconv.FormatUint(i.Rows[family], 10)})
 	}
 	p.table("family rows#", rows)
+	rows = nil
+	for _, state := range slices.Sorted(maps.Keys(i.Ledger)) {
+		rows = append(rows, []string{state, partner.Fen(i.Ledger[state]).String()})
+	}
+	if len(rows) > 0 {
+		p.table("money amount#", rows)
+	}
 }
 
 func fileSize(n int64) string {

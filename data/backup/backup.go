@@ -62,6 +62,7 @@ type Manifest struct {
 	Size    int64             `json:"size"`   // of the database, in bytes
 	SHA256  string            `json:"sha256"` // of the database, hex
 	Rows    map[string]uint64 `json:"rows"`   // by family
+	Ledger  map[string]int64  `json:"ledger"` // operations with money, by state, in fen
 	Streams uint64            `json:"streams"`
 	Entries uint64            `json:"entries"`
 	Seal    uint64            `json:"seal"` // number of the latest seal

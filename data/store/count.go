@@ -39,3 +39,22 @@ func (s *Store) Pulse(ctx context.Context, at time.Time) error {
 	})
 	return wrap(err, "write")
 }
+
+// Ledger sums up the operations with money: what those in each state are for,
+// and under "moved" what they have moved for certain, in fen.
+func (s *Store) Ledger(ctx context.Context) (map[string]int64, error) {
+	sums := map[string]int64{}
+	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: famOperation + "/", Limit: kv.MaxPage}) {
+		if err != nil {
+			return nil, fmt.Errorf("sum up operations: %w", err)
+		}
+		var r operationRow
+		if err := decode(row.Key, row.Value, &r); err != nil {
+			return nil, fmt.Errorf("sum up operations: %w", err)
+		}
+		o := r.words("")
+		sums[string(o.State)] += int64(o.Total())
+		sums["moved"] += int64(o.Moved())
+	}
+	return sums, nil
+}
