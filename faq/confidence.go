@@ -38,6 +38,10 @@ const (
 	cElsewhere
 	cOddPair
 	cUnknownPairs
+	cSenseFirst
+	cScoreFirst
+	cVoteFirst
+	cAskedFirst
 	confFeatures
 )
 
@@ -48,6 +52,7 @@ var confNames = [confFeatures]string{
 	"role-missing", "role-extra", "number-missing", "negation", "short-query", "canonical-question", "few-phrasings",
 	"foreign", "second-try", "gap-near", "sense", "sense-margin", "line-type",
 	"told-elsewhere", "odd-pairs", "unknown-pairs",
+	"first-by-sense", "first-by-phrasing", "first-by-vote", "first-by-asks",
 }
 
 // confidenceOf computes the features of the confidence in the first of the ranked candidates.
@@ -86,6 +91,9 @@ func (a *analysis) confidenceOf(c *Corpus, q *query, list []candidate, layers in
 	f[cLayer] = float64(layers)
 	f[cElsewhere], f[cOddPair] = r[fElsewhere], r[fOddPair]
 	f[cUnknownPairs] = q.looseUnknown
+	for at, by := range map[int]int{cSenseFirst: fSense, cScoreFirst: fScore, cVoteFirst: fVote, cAskedFirst: fKnown} {
+		f[at] = first(list, by)
+	}
 	f[cSense] = r[fSense]
 	f[cLineType] = r[fLineType]
 	f[cSenseMargin] = 1
@@ -96,6 +104,20 @@ func (a *analysis) confidenceOf(c *Corpus, q *query, list []candidate, layers in
 		}
 	}
 	return f
+}
+
+// first says whether the first candidate is also the first by one feature alone: 1 when it is, less the further another
+// one leads. Features that agree without having been asked together are the best sign that an answer is right.
+func first(list []candidate, by int) float64 {
+	best := 0.0
+	for i := 1; i < len(list); i++ {
+		best = max(best, list[i].features[by])
+	}
+	own := list[0].features[by]
+	if own >= best {
+		return 1
+	}
+	return 0.5 * own / best
 }
 
 // knees are the places where the effect of a feature may bend: a feature counts as it is, and again by how far it lies
