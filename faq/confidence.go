@@ -117,6 +117,9 @@ func first(list []candidate, by int) float64 {
 	if own >= best {
 		return 1
 	}
+	if own <= 0 {
+		return 0
+	}
 	return 0.5 * own / best
 }
 
