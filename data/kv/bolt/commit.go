@@ -229,6 +229,12 @@ func (j *job) lend(rows *bbolt.Bucket) ([]kv.Write, error) {
 // page is written, so nothing has happened. After any other fault the page cache
 // may show what the disk does not have, and only opening the file again tells.
 func (db *DB) judge(err error) error {
+	// Everything that fails while pages are written is an error of the system.
+	// That the file could not be made longer, which comes before, bbolt tells in
+	// words alone.
+	if _, written := errors.AsType[syscall.Errno](err); !written && db.reads() {
+		return fmt.Errorf("%w: %w", kv.ErrFull, err)
+	}
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) ||
 		errors.Is(err, syscall.EFBIG) || errors.Is(err, berrors.ErrMaxSizeReached) {
 		return fmt.Errorf("%w: %w", kv.ErrFull, err)
@@ -237,6 +243,17 @@ func (db *DB) judge(err error) error {
 	db.failed = err
 	db.mu.Unlock()
 	return fmt.Errorf("%w: %w", kv.ErrUncertain, err)
+}
+
+// reads reports whether the file can still be read, as it cannot when its memory
+// map is gone.
+func (db *DB) reads() (ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	return db.view(context.Background(), func(*bbolt.Bucket) {}) == nil
 }
 
 func (db *DB) fault() error {
