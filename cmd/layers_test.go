@@ -33,9 +33,10 @@ const (
 // the nearest named one is.
 var rooms = map[string]kind{
 	"bot":                      words,
-	"bot/lang":                 words,
 	"bot/blockkit":             adapter,
 	"bot/console":              adapter,
+	"bot/cron":                 adapter,
+	"bot/lang":                 words,
 	"bot/metrics":              adapter,
 	"bot/outbox":               adapter,
 	"bot/slackapp":             adapter,
@@ -59,13 +60,15 @@ var rooms = map[string]kind{
 	"handlers/access":          words,
 	"handlers/input":           words,
 	"handlers/money":           words,
+	"handlers/opportunity":     words,
 	"handlers/partner":         words,
 	"handlers/partner/aksk":    adapter,
 	"handlers/partner/rest":    adapter,
 	"handlers/partner/sandbox": adapter,
-	"handlers/opportunity":     words,
 	"handlers/question":        words,
+	"handlers/remind":          words,
 	"handlers/ticket":          words,
+	"handlers/worktime":        words,
 	"index":                    adapter,
 }
 
@@ -85,6 +88,7 @@ var libraries = map[string][]string{
 	"github.com/blevesearch/bleve":        {"index"},
 	"go.etcd.io/bbolt":                    {"data/kv/bolt"},
 	"filippo.io/age":                      {"data/backup"},
+	"github.com/go-co-op/gocron":          {"bot/cron"},
 	"github.com/go-resty/resty":           {"handlers/partner/rest"},
 	"github.com/gorilla/websocket":        {"bot/slacksim"},
 	"github.com/goccy/go-yaml":            {"cmd/desk", "faq/source", "data"},
