@@ -81,7 +81,8 @@ func (p *Program) openAdmin(ctx context.Context) (err error) {
 		return err
 	}
 	if p.admin, err = listenAdmin(p.config.Data); err != nil {
-		return err
+		// Some file systems have no sockets. That is no reason not to answer.
+		p.log.Error("administration only while the desk is stopped", "err", err)
 	}
 	return p.gauges()
 }
@@ -119,6 +120,12 @@ func (p *Program) gauges() error {
 			}
 			return 0, err
 		})),
+		p.meter.Gauge("audit_seal_failing", "1 while the audit log cannot be sealed or the witness not be written, else 0.", read(func(context.Context) (float64, error) {
+			if p.seals != nil && p.seals.failing.Load() {
+				return 1, nil
+			}
+			return 0, nil
+		})),
 		p.meter.Gauge("ready", "1 while the desk can work, else 0.", read(func(ctx context.Context) (float64, error) {
 			if p.ready(ctx) == nil {
 				return 1, nil
@@ -129,6 +136,9 @@ func (p *Program) gauges() error {
 }
 
 func (p *Program) serveAdmin(ctx context.Context) error {
+	if p.admin == nil {
+		return nil
+	}
 	dir := p.Config().Data
 	o := &office{
 		db: p.db, store: p.store, seals: p.seals, running: true, path: filepath.Join(dir, databaseName), log: p.log, now: p.now,

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"partnerdesk/bot"
@@ -62,6 +63,8 @@ type sealer struct {
 	catalog *lang.Catalog
 	log     *slog.Logger
 	now     func() time.Time
+
+	failing atomic.Bool // the last attempt to seal and to copy failed
 
 	mu  sync.Mutex // guards what follows; held while sealing, so that two do not copy at once
 	key *witness.Key
@@ -128,12 +131,12 @@ func (l *sealer) last(ctx context.Context) {
 }
 
 // seal seals what has grown and copies what the witness has not got.
-func (l *sealer) seal(ctx context.Context) error {
+func (l *sealer) seal(ctx context.Context) (err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	defer func() { l.failing.Store(err != nil) }()
 	by := store.Signer{Key: l.key.ID(), Sign: l.key.Sign}
 	for more := true; more; {
-		var err error
 		if _, more, err = l.store.Seal(ctx, by, l.now(), l.post); err != nil {
 			return err
 		}
