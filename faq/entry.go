@@ -121,7 +121,7 @@ type Step struct {
 const plainLimit = 900
 
 // Plain returns the bare answer in l: decisive fact, conditions and what is not stated, without notes, related entries
-// or source, at most 900 runes. A door adds its own label in front of what is not stated, Plain adds a plain one.
+// or source, at most 900 runes. It adds no words of its own: a door that has room labels what is not stated.
 func (e *Entry) Plain(l Lang) string {
 	b := e.Answer.In(l)
 	var s strings.Builder
