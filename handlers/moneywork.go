@@ -28,6 +28,9 @@ type MoneyWorkerOptions struct {
 	Posted func()          // something was put into the outbox; nil: nobody wants to know
 	Every  time.Duration   // between two rounds; zero means 10 s
 	Log    *slog.Logger    // nil discards
+	// Held says that no money may be moved for now, as while a restored store is
+	// in quarantine; nil never does.
+	Held func(ctx context.Context) (bool, error)
 }
 
 // NewMoneyWorker makes a worker. It does nothing before Run or Round.
@@ -67,6 +70,11 @@ func (m *MoneyWorker) Run(ctx context.Context) {
 // a program that ended, or by a result that could not be kept: nobody knows what
 // came of it, so it becomes unknown before anything else happens.
 func (m *MoneyWorker) Round(ctx context.Context) error {
+	if m.o.Held != nil {
+		if held, err := m.o.Held(ctx); err != nil || held {
+			return err
+		}
+	}
 	live, err := m.o.Deps.Money.Book.LiveOperations(ctx)
 	if err != nil {
 		return fmt.Errorf("live operations: %w", err)
