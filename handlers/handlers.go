@@ -30,6 +30,7 @@ type Deps struct {
 	Policy        opportunity.Policy // what is published about opportunities
 	Cases         CaseCenter         // nil: no Huawei cases from here
 	Money         *Money             // nil: nothing moves value from here
+	Remind        *Reminders         // nil: no deadlines are kept
 	Triage        string             // the channel where support sees tickets; empty: only in /ticket list
 	Zone          *time.Location     // how times are shown; nil means UTC
 	Now           func() time.Time
@@ -70,6 +71,7 @@ func Commands(d *Deps) []bot.Command {
 		balance(d),
 		tickets(d),
 		opportunities(d),
+		deadlines(d),
 	}
 	return append(commands, desk(d, commands))
 }

@@ -21,6 +21,7 @@ import (
 	"partnerdesk/handlers/opportunity"
 	"partnerdesk/handlers/partner/rest"
 	"partnerdesk/handlers/partner/sandbox"
+	"partnerdesk/handlers/remind"
 	"partnerdesk/handlers/ticket"
 	"partnerdesk/index"
 )
@@ -161,9 +162,14 @@ func desk(t *testing.T, catalog *lang.Catalog, door *console.Console) *bot.Bot {
 	if err != nil {
 		t.Fatal(err)
 	}
+	calendar, err := data.Calendar()
+	if err != nil {
+		t.Fatal(err)
+	}
 	access := rules(t, access.SolutionProvider)
 	b, err := bot.New(bot.Options{
 		Commands: handlers.Commands(&handlers.Deps{
+			Remind: &handlers.Reminders{Book: &remind.Memory{}, Calendar: calendar},
 			Catalog: catalog, Knowledge: knowledge{answers}, Overlays: &overlays{}, Questions: &questions{}, Center: center, Access: access, Tickets: &ticket.Memory{}, Cases: center, Opportunities: &opportunity.Memory{}, Policy: policy, Zone: zone, Now: now,
 		}),
 		Default: "ask", People: door, Access: access, Store: door, Catalog: catalog, Now: now,

@@ -61,6 +61,7 @@ func (o *office) routes() http.Handler {
 		"GET /outbox/one":       o.outboxOne,
 		"POST /outbox/retry":    o.outboxRetry,
 		"POST /outbox/drop":     o.outboxDrop,
+		"GET /jobs":             o.jobs,
 		"POST /erase":           o.erase,
 		"POST /restore/release": o.release,
 	} {

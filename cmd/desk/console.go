@@ -14,6 +14,7 @@ import (
 	"partnerdesk/handlers/access"
 	"partnerdesk/handlers/opportunity"
 	"partnerdesk/handlers/question"
+	"partnerdesk/handlers/remind"
 	"partnerdesk/handlers/ticket"
 )
 
@@ -35,10 +36,15 @@ func ConsoleBot(c Config, catalog *lang.Catalog, know *Knowledge, door *console.
 	if err != nil {
 		return nil, err
 	}
+	calendar, err := data.Calendar()
+	if err != nil {
+		return nil, err
+	}
 	memory := &session{}
 	return bot.New(bot.Options{
 		Commands: handlers.Commands(&handlers.Deps{
 			Catalog: catalog, Knowledge: know, Overlays: memory, Profile: c.Profile, Questions: memory, Center: center, Tickets: &ticket.Memory{}, Opportunities: &opportunity.Memory{}, Policy: policy, Access: rules, Zone: c.Zone, Now: now,
+			Remind: &handlers.Reminders{Book: &remind.Memory{}, Calendar: calendar},
 		}),
 		Default: "ask", People: door, Access: rules, Store: door, Catalog: catalog, Now: now, AdminHint: c.Admin,
 	})

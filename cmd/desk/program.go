@@ -105,10 +105,15 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 	if err != nil {
 		return p, err
 	}
+	calendar, err := data.Calendar()
+	if err != nil {
+		return p, err
+	}
 	deps := &handlers.Deps{
 		Catalog: parts.Catalog, Knowledge: p.live, Overlays: p.store, Profile: c.Profile, Questions: p.store, Center: center, Access: p.rules, Zone: c.Zone, Now: parts.Now,
 		Tickets: p.store, Cases: cases, Opportunities: p.store, Policy: policy, Triage: c.Triage,
 	}
+	deps.Remind = &handlers.Reminders{Book: p.store, Calendar: calendar, People: p.slack.People(), Listed: c.listed, Center: expiring(center)}
 	p.deps = deps
 	desk, err = bot.New(bot.Options{
 		Commands: handlers.Commands(deps),
@@ -166,6 +171,11 @@ func (p *Program) Run(ctx context.Context) error {
 	crew.Go(func() { p.worker.Run(ctx) })
 	crew.Go(func() { p.live.Follow(ctx, p.store.OverlaysChanged(ctx)) })
 	crew.Go(func() { p.sweep(ctx) })
+	crew.Go(func() {
+		if err := p.clock(ctx); err != nil {
+			stop(err)
+		}
+	})
 	crew.Go(func() {
 		if err := p.serveAdmin(ctx); err != nil {
 			stop(err)

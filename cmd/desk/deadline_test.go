@@ -1,0 +1,146 @@
+package desk_test
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"partnerdesk/bot/slacksim"
+	"partnerdesk/cmd/desk"
+	"partnerdesk/data"
+	"partnerdesk/handlers/access"
+)
+
+// dial is a clock that a test sets.
+type dial struct{ at atomic.Int64 }
+
+func (d *dial) set(t time.Time)      { d.at.Store(t.UnixNano()) }
+func (d *dial) now() time.Time       { return time.Unix(0, d.at.Load()) }
+func (d *dial) add(by time.Duration) { d.at.Add(int64(by)) }
+
+// lived is a demo over a data directory that stays, with a clock of its own.
+type lived struct {
+	*slacksim.Workspace
+	config desk.Config
+	parts  desk.Parts
+	stop   func()
+}
+
+func live(t *testing.T, dir string, clock *dial) *lived {
+	t.Helper()
+	catalog, err := data.Messages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	zone, err := time.LoadLocation("Asia/Shanghai")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	ready := make(chan *slacksim.Workspace, 1)
+	var crew sync.WaitGroup
+	l := &lived{
+		config: desk.Config{Zone: zone, Data: filepath.Join(dir, "data"), Audit: desk.AuditConfig{Key: filepath.Join(dir, "key"), Witness: filepath.Join(dir, "witness")}},
+		parts:  desk.Parts{Catalog: catalog, Log: slog.New(slog.DiscardHandler), Now: clock.now},
+	}
+	crew.Go(func() {
+		err := desk.Demo(ctx, l.config, l.parts, desk.DemoOptions{Addr: "127.0.0.1:0", Transport: "socket", Kind: access.SolutionProvider, Seed: 1,
+			Ready: func(d desk.Running) { ready <- d.Town }})
+		if err != nil {
+			t.Errorf("demo: %v", err)
+		}
+		close(ready)
+	})
+	l.stop = sync.OnceFunc(func() {
+		cancel()
+		crew.Wait()
+	})
+	t.Cleanup(l.stop)
+	var ok bool
+	if l.Workspace, ok = <-ready; !ok {
+		t.Fatal("the demo did not start")
+	}
+	return l
+}
+
+// ran waits until a job has run once more than it had.
+func (l *lived) ran(t *testing.T, name string) {
+	t.Helper()
+	runs := func() (int, string) {
+		a, err := desk.OpenAdmin(t.Context(), l.config, l.parts)
+		must(t, err)
+		defer func() { _ = a.Close() }()
+		var list []desk.JobInfo
+		must(t, a.Ask(t.Context(), http.MethodGet, "/jobs", nil, &list))
+		for _, j := range list {
+			if j.Name == name {
+				return j.Runs, j.Outcome
+			}
+		}
+		return 0, ""
+	}
+	before, _ := runs()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+		if n, outcome := runs(); n > before && outcome == "ok" {
+			return
+		}
+		<-time.After(50 * time.Millisecond)
+	}
+	t.Fatalf("job %s did not run", name)
+}
+
+// reminders counts the person's messages from the desk that hold a text.
+func reminders(p *slacksim.Person, text string) int {
+	n := 0
+	for _, m := range p.In("partnerdesk").Reads() {
+		if strings.Contains(m.Text, text) {
+			n++
+		}
+	}
+	return n
+}
+
+// TestDeadline_RemindsOnceAcrossRestarts plays a deadline from the command to
+// its last call, through the clock, the rows and the outbox.
+func TestDeadline_RemindsOnceAcrossRestarts(t *testing.T) {
+	clock := &dial{}
+	clock.set(time.Date(2026, 11, 20, 4, 0, 0, 0, time.UTC)) // a Friday, noon in Shanghai
+	dir := t.TempDir()
+	l := live(t, dir, clock)
+	p := l.Person(liLei).Test(t).Within(20 * time.Second).In(sales)
+	must(t, p.Command("/deadline", "add 11月27日 交材料"))
+	sees(t, p, "记下了", "2026-11-27", "最后提醒")
+
+	clock.set(time.Date(2026, 11, 24, 1, 1, 0, 0, time.UTC)) // three days before, 9:01
+	sees(t, p.In("partnerdesk"), "要留意的事", "交材料", "还有 3 天")
+	clock.add(2 * time.Minute)
+	l.ran(t, "remind")
+	if n := reminders(p, "交材料"); n != 1 {
+		t.Errorf("%d messages about it, want 1", n)
+	}
+	l.stop()
+
+	clock.add(time.Hour)
+	l = live(t, dir, clock)
+	l.ran(t, "remind")
+	clock.add(2 * time.Minute)
+	l.ran(t, "remind")
+	p = l.Person(liLei).Test(t).Within(20 * time.Second).In(sales)
+	if n := reminders(p, "交材料"); n != 0 {
+		t.Errorf("%d messages after a restart, want none", n)
+	}
+	l.stop()
+
+	clock.set(time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)) // the last day, 17:00: the run at nine was missed
+	l = live(t, dir, clock)
+	p = l.Person(liLei).Test(t).Within(20 * time.Second).In("partnerdesk")
+	sees(t, p, "交材料", "今天到期", "最后提醒")
+	must(t, p.Click("完成"))
+	sees(t, p, "都处理了", "已完成")
+}

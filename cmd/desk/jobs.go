@@ -1,0 +1,62 @@
+package desk
+
+import (
+	"context"
+	"strings"
+	"time"
+	_ "time/tzdata" // zones wherever the desk runs
+
+	"partnerdesk/bot"
+	"partnerdesk/bot/cron"
+	"partnerdesk/handlers"
+)
+
+// clockTick is how often the clock looks what is due.
+const clockTick = 2 * time.Second
+
+// clock runs the jobs while this desk leads.
+func (p *Program) clock(ctx context.Context) error {
+	jobs := handlers.Jobs(handlers.JobOptions{Deps: p.deps, Store: p.store, Posted: p.sender.Poke, Log: p.log})
+	for i, j := range jobs {
+		run := j.Run
+		jobs[i].Run = func(ctx context.Context, now time.Time) error {
+			if held, err := p.quarantined(ctx); held || err != nil {
+				return err // nothing is planned that may have been told before the restore
+			}
+			return run(ctx, now)
+		}
+	}
+	c, err := cron.New(cron.Options{Jobs: jobs, Tick: clockTick, Log: p.log, Now: p.now, Lead: func(ctx context.Context) (cron.Term, error) {
+		lead, err := p.db.Lead(ctx, "clock")
+		if err != nil {
+			return cron.Term{}, err
+		}
+		return cron.Term{Book: p.store.Clock(lead), Lost: lead.Lost(), Resign: lead.Resign}, nil
+	}})
+	if err != nil {
+		return err
+	}
+	return c.Run(ctx)
+}
+
+// listed names everybody whom the configuration lists by id.
+func (c Config) listed(context.Context) ([]bot.PersonID, error) {
+	var list []bot.PersonID
+	for _, g := range c.People {
+		if strings.HasPrefix(g.Who, "U") || strings.HasPrefix(g.Who, "W") {
+			team := g.Team
+			if team == "" {
+				team = c.Team
+			}
+			list = append(list, bot.PersonID{Team: team, User: g.Who})
+		}
+	}
+	return list, nil
+}
+
+// expiring is the part of the partner center that has dates, nil when there is
+// none.
+func expiring(center handlers.Center) handlers.ExpiringCenter {
+	dates, _ := center.(handlers.ExpiringCenter)
+	return dates
+}

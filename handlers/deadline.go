@@ -1,0 +1,368 @@
+package handlers
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"partnerdesk/bot"
+	"partnerdesk/handlers/input"
+	"partnerdesk/handlers/partner"
+	"partnerdesk/handlers/remind"
+	"partnerdesk/handlers/ticket"
+	"partnerdesk/handlers/worktime"
+)
+
+// Reminders is what deadlines need.
+type Reminders struct {
+	Book     remind.Book
+	Calendar *worktime.Calendar
+	// People tells where somebody lives and which language they read; nil:
+	// everybody is in the desk's zone.
+	People bot.Directory
+	// Listed names everybody who might hold a role; who really does is asked
+	// anew each time. nil: nobody.
+	Listed func(ctx context.Context) ([]bot.PersonID, error)
+	// Center lists what expires at the partner center; nil: nothing is read.
+	Center ExpiringCenter
+}
+
+// ExpiringCenter is the part of the partner center that has dates.
+type ExpiringCenter interface {
+	partner.Customers
+	partner.Coupons
+	partner.Quotas
+	partner.Subscriptions
+}
+
+// deadlines is /deadline: what must be done by when, and who is told before.
+func deadlines(d *Deps) bot.Command {
+	o := reminder{d}
+	request := func(h bot.Handler) bot.Action { return bot.Action{Needs: bot.RightRequest, Run: o.ours(h)} }
+	read := func(h bot.Handler) bot.Action { return bot.Action{Run: o.ours(h)} }
+	return bot.Command{
+		Name: "deadline", Needs: bot.RightRead, Run: o.ours(o.list),
+		Subs: map[string]bot.Action{
+			"add": request(o.add), "list": read(o.list), "show": read(o.show), "done": request(o.done), "snooze": request(o.snooze),
+			"move": request(o.move), "remove": request(o.remove), "preview": read(o.preview),
+		},
+		Actions: map[string]bot.Action{
+			"done": request(o.done), "remove": request(o.remove), "show": read(o.show), "list": read(o.list), "ack": read(o.ack),
+			"later": request(o.later), "moved": request(o.moved),
+		},
+	}
+}
+
+type reminder struct{ d *Deps }
+
+// ours refuses Huawei's people, who see no deadlines of a partner, and a desk
+// that keeps none.
+func (o reminder) ours(h bot.Handler) bot.Handler {
+	return func(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+		switch {
+		case r.Actor.Huawei:
+			return bot.Outcome{}, &bot.Refusal{Reason: "huawei", Key: "refusal.huawei"}
+		case o.d.Remind == nil:
+			return bot.Outcome{}, bot.User("deadline.unset", "admin", o.d.words(r).T("person.admin"))
+		}
+		return h(ctx, r)
+	}
+}
+
+func (d *Deps) zone() *time.Location {
+	if d.Zone == nil {
+		return time.UTC
+	}
+	return d.Zone
+}
+
+// today is the day by which people count here.
+func (o reminder) today() worktime.Date { return worktime.DateIn(o.d.Now(), o.d.zone()) }
+
+// home is where somebody lives.
+func (d *Deps) home(p bot.Person) *time.Location {
+	if p.Zone != "" {
+		if zone, err := time.LoadLocation(p.Zone); err == nil {
+			return zone
+		}
+	}
+	return d.zone()
+}
+
+// ladder are the facts for somebody, at this moment.
+func (o reminder) ladder(p bot.Person) remind.Facts {
+	return remind.Facts{Now: o.d.Now(), Zone: o.d.home(p), Hours: worktime.Office(), Calendar: o.d.Remind.Calendar}
+}
+
+var mention = regexp.MustCompile(`(?i)(?:\s*[，,;；(（]?\s*(?:代理人?|deputy)\s*[:：]?\s*)<@([A-Z0-9]+)(?:\|[^>]*)?>[)）]?`)
+
+// add keeps what a person entered, and shows how the date was understood.
+func (o reminder) add(_ context.Context, r bot.Request) (bot.Outcome, error) {
+	w := o.d.words(r)
+	text, deputy := r.Text, bot.PersonID{}
+	if m := mention.FindStringSubmatch(text); m != nil {
+		deputy = bot.PersonID{Team: r.Person.Team, User: m[1]}
+		text = strings.Replace(text, m[0], " ", 1)
+	}
+	when, title, err := input.FindDay(oneLine(text), o.today(), o.d.Remind.Calendar)
+	if err != nil {
+		return bot.Outcome{}, o.fault(r, err)
+	}
+	title, hidden := ticket.Secrets(title)
+	if title == "" {
+		return bot.Outcome{}, bot.User("deadline.fault.title", "date", date(w, when.Day), "example", w.T("deadline.example"))
+	}
+	if len([]rune(title)) > remind.MaxTitle {
+		return bot.Outcome{}, bot.User("deadline.fault.long")
+	}
+	now := o.d.Now()
+	row := remind.Deadline{
+		Team: team(r), Account: r.Actor.Account, Seed: questionID(r), Source: remind.People, Kind: remind.KindOf(when.Day), Title: title,
+		Due: when.Day, End: when.Day.End(o.d.zone()), Repeats: when.Repeats, Owner: r.Person, Deputy: deputy, Lang: r.Lang, State: remind.Open,
+		Look: now, Created: now, Changed: now,
+	}
+	if deputy == r.Person {
+		row.Deputy = bot.PersonID{}
+	}
+	return bot.Outcome{Apply: func(tx bot.Tx) (bot.Reply, error) {
+		kept, err := o.place(tx, row)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		if err := o.keep(tx, r, kept, "deadline.add"); err != nil {
+			return bot.Reply{}, err
+		}
+		reply := o.added(r, kept, when)
+		if hidden > 0 {
+			reply.Blocks = append(reply.Blocks, warning(w.T("ticket.secret")))
+		}
+		return reply, nil
+	}}, nil
+}
+
+// fault words what is wrong with a date, with an example that would do.
+func (o reminder) fault(r bot.Request, err error) error {
+	w := o.d.words(r)
+	f, is := errors.AsType[*input.DateError](err)
+	if !is {
+		return err
+	}
+	if !f.Near.IsZero() {
+		return bot.User("deadline.fault."+string(f.Reason)+".near", "words", clip(f.Words, 40), "near", date(w, f.Near), "example", f.Near.String())
+	}
+	return bot.User("deadline.fault."+string(f.Reason), "words", clip(f.Words, 40), "example", w.T("deadline.example"))
+}
+
+// place finds a new deadline its id; the same delivery finds its own again.
+func (o reminder) place(tx bot.Tx, row remind.Deadline) (remind.Deadline, error) {
+	for try := range 100 {
+		row.ID = ticket.ID("DL", row.Account.String()+row.Seed, try)
+		old, found, err := o.d.Remind.Book.DeadlineIn(tx, row.Team, row.Account, row.ID)
+		if err != nil || found && old.Seed == row.Seed {
+			return old, err
+		}
+		if !found {
+			return row, nil
+		}
+	}
+	return row, errNoID
+}
+
+func (o reminder) keep(tx bot.Tx, r bot.Request, row remind.Deadline, action string) error {
+	if err := o.d.Remind.Book.PutDeadline(tx, row); err != nil {
+		return err
+	}
+	if err := o.d.refresh(tx, row); err != nil {
+		return err
+	}
+	return tx.Audit(bot.Entry{Stream: "deadline/" + row.ID, Person: r.Person, Account: row.Account, Action: action, Object: row.ID, Outcome: "ok", At: o.d.Now(),
+		Facts: map[string]string{"due": row.Due.String(), "state": string(row.State)}})
+}
+
+// find loads a deadline of the person's own account; there is no way to another
+// one's.
+func (o reminder) find(ctx context.Context, r bot.Request, id string) (remind.Deadline, error) {
+	id = strings.ToUpper(strings.TrimSpace(id))
+	if id == "" {
+		return remind.Deadline{}, bot.User("deadline.which")
+	}
+	row, found, err := o.d.Remind.Book.FindDeadline(ctx, team(r), r.Actor.Account, id)
+	if err == nil && (!found || row.State == remind.Removed) {
+		err = bot.User("deadline.none", "id", clip(id, 20))
+	}
+	return row, err
+}
+
+// change reads a deadline again where it counts, changes it and shows it.
+func (o reminder) change(r bot.Request, row remind.Deadline, action string, do func(remind.Deadline) (remind.Deadline, bot.Reply, error)) bot.Outcome {
+	return bot.Outcome{Apply: func(tx bot.Tx) (bot.Reply, error) {
+		kept, found, err := o.d.Remind.Book.DeadlineIn(tx, row.Team, row.Account, row.ID)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		if !found || kept.State == remind.Removed {
+			return o.say(r, "deadline.none", "id", row.ID), nil
+		}
+		if kept.State == remind.Done {
+			return o.say(r, "deadline.already", "id", row.ID, "title", kept.Title), nil
+		}
+		after, reply, err := do(kept)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		after.Look, after.Changed = o.d.Now(), o.d.Now()
+		if after.State != remind.Open {
+			after.Look = time.Time{}
+		}
+		return reply, o.keep(tx, r, after, action)
+	}}
+}
+
+// say is a short private answer. A click on a digest must not take its place.
+func (o reminder) say(r bot.Request, key string, args ...string) bot.Reply {
+	reply := bot.Say(bot.Text(o.d.words(r).T(key, args...)))
+	reply.Private = true
+	return reply
+}
+
+func (o reminder) done(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	id, note := which(r)
+	row, err := o.find(ctx, r, id)
+	if err != nil {
+		return bot.Outcome{}, err
+	}
+	note, _ = ticket.Secrets(clip(oneLine(note), remind.MaxNote))
+	w := o.d.words(r)
+	return o.change(r, row, "deadline.done", func(row remind.Deadline) (remind.Deadline, bot.Reply, error) {
+		after, next := row.Finish(r.Person, note, o.d.Now(), o.d.Remind.Calendar, o.d.zone())
+		if next {
+			return after, o.say(r, "deadline.done.next", "id", row.ID, "title", row.Title, "next", date(w, after.Due)), nil
+		}
+		return after, o.say(r, "deadline.done", "id", row.ID, "title", row.Title), nil
+	}), nil
+}
+
+func (o reminder) remove(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	id, _ := which(r)
+	row, err := o.find(ctx, r, id)
+	if err != nil {
+		return bot.Outcome{}, err
+	}
+	return o.change(r, row, "deadline.remove", func(row remind.Deadline) (remind.Deadline, bot.Reply, error) {
+		row.State, row.By = remind.Removed, r.Person
+		return row, o.say(r, "deadline.removed", "id", row.ID, "title", row.Title), nil
+	}), nil
+}
+
+// snooze keeps a deadline quiet until a day, which must leave the last call.
+func (o reminder) snooze(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	id, text := which(r)
+	row, err := o.find(ctx, r, id)
+	if err != nil {
+		return bot.Outcome{}, err
+	}
+	when, _, err := input.FindDay(cmp.Or(text, "-"), o.today(), o.d.Remind.Calendar)
+	if err != nil {
+		return bot.Outcome{}, o.fault(r, err)
+	}
+	return o.quiet(r, row, when.Day)
+}
+
+// later is the button: three days of quiet.
+func (o reminder) later(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	row, err := o.find(ctx, r, r.Value)
+	if err != nil {
+		return bot.Outcome{}, err
+	}
+	return o.quiet(r, row, o.today().Add(3))
+}
+
+func (o reminder) quiet(r bot.Request, row remind.Deadline, until worktime.Date) (bot.Outcome, error) {
+	w := o.d.words(r)
+	until = o.d.Remind.Calendar.OnOrAfter(until)
+	if !until.Before(row.Due) {
+		return bot.Outcome{}, bot.User("deadline.snooze.late", "id", row.ID, "until", date(w, until), "due", date(w, row.Due))
+	}
+	if !until.After(o.today()) {
+		return bot.Outcome{}, bot.User("deadline.snooze.today", "id", row.ID)
+	}
+	return o.change(r, row, "deadline.snooze", func(row remind.Deadline) (remind.Deadline, bot.Reply, error) {
+		return row.Snooze(until, o.d.Now()), o.say(r, "deadline.snoozed", "id", row.ID, "title", row.Title, "until", date(w, until)), nil
+	}), nil
+}
+
+// move shows what another day would change; the button does it.
+func (o reminder) move(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	id, text := which(r)
+	row, err := o.find(ctx, r, id)
+	if err != nil {
+		return bot.Outcome{}, err
+	}
+	if row.Source != remind.People {
+		return bot.Outcome{}, bot.User("deadline.move.center", "id", row.ID)
+	}
+	when, _, err := input.FindDay(cmp.Or(text, "-"), o.today(), o.d.Remind.Calendar)
+	if err != nil {
+		return bot.Outcome{}, o.fault(r, err)
+	}
+	return bot.Outcome{Reply: o.difference(r, row, when)}, nil
+}
+
+func (o reminder) moved(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	parts := strings.Split(r.Value, "|")
+	if len(parts) != 3 {
+		return bot.Outcome{}, bot.User("error.stale_button")
+	}
+	row, err := o.find(ctx, r, parts[0])
+	if err != nil {
+		return bot.Outcome{}, err
+	}
+	to, err := worktime.ParseDate(parts[2])
+	if err != nil || row.Due.String() != parts[1] || row.Source != remind.People || to.Before(o.today()) {
+		return bot.Outcome{}, bot.User("error.stale_button")
+	}
+	w := o.d.words(r)
+	return o.change(r, row, "deadline.move", func(row remind.Deadline) (remind.Deadline, bot.Reply, error) {
+		reply := o.say(r, "deadline.moved", "id", row.ID, "title", row.Title, "due", date(w, to))
+		reply.Replace = true
+		return row.Move(to, o.d.Now(), o.d.zone()), reply, nil
+	}), nil
+}
+
+// ack notes that a digest was read, so that nobody else is told.
+func (o reminder) ack(_ context.Context, r bot.Request) (bot.Outcome, error) {
+	day, err := worktime.ParseDate(r.Value)
+	if err != nil {
+		return bot.Outcome{}, bot.User("error.stale_button")
+	}
+	now := o.d.Now()
+	return bot.Outcome{Apply: func(tx bot.Tx) (bot.Reply, error) {
+		g, found, err := o.d.Remind.Book.DigestIn(tx, r.Person, day)
+		if err != nil || !found {
+			return o.say(r, "error.stale_button"), err
+		}
+		g.Acked = now
+		if err := o.d.Remind.Book.PutDigest(tx, g); err != nil {
+			return bot.Reply{}, err
+		}
+		return bot.Reply{}, tx.Post(o.d.digestPost(g, now))
+	}}, nil
+}
+
+// mine lists the open deadlines of the person's account; all of them, or those
+// the person has to do with.
+func (o reminder) mine(ctx context.Context, r bot.Request, all bool) ([]remind.Deadline, error) {
+	rows, err := o.d.Remind.Book.Deadlines(ctx, team(r), r.Actor.Account)
+	if err != nil {
+		return nil, err
+	}
+	rows = slices.DeleteFunc(rows, func(d remind.Deadline) bool {
+		return d.State != remind.Open || !all && d.Owner != r.Person && d.Deputy != r.Person
+	})
+	slices.SortFunc(rows, func(a, b remind.Deadline) int { return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.ID, b.ID)) })
+	return rows, nil
+}

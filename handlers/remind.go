@@ -1,0 +1,279 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"partnerdesk/bot"
+	"partnerdesk/handlers/remind"
+	"partnerdesk/handlers/worktime"
+)
+
+// JobOptions is what the jobs need.
+type JobOptions struct {
+	Deps   *Deps
+	Store  bot.Store
+	Posted func()       // tells the sender to look; nil: nobody is told
+	Log    *slog.Logger // nil discards
+}
+
+// Jobs is what the desk does by the clock.
+func Jobs(o JobOptions) []bot.Job {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Posted == nil {
+		o.Posted = func() {}
+	}
+	var jobs []bot.Job
+	if o.Deps.Remind != nil {
+		jobs = append(jobs, bot.Job{Name: "remind", Every: time.Minute, Run: (&reminders{o}).run})
+		if o.Deps.Remind.Center != nil {
+			jobs = append(jobs, bot.Job{Name: "deadlines-center", Every: 6 * time.Hour, Run: (&centerDates{o}).run})
+		}
+	}
+	return jobs
+}
+
+// reminders tells people what is due. Every rung is recorded in the same
+// transaction as the message that tells it, so that it is neither lost nor told
+// twice, whenever the desk stops.
+type reminders struct{ o JobOptions }
+
+// How much is read at once, and decided in one transaction.
+const (
+	remindPage  = 200
+	remindBatch = 8
+	mostLeads   = 3
+)
+
+func (m *reminders) run(ctx context.Context, now time.Time) error {
+	var faults []error
+	for ctx.Err() == nil {
+		due, err := m.o.Deps.Remind.Book.DueDeadlines(ctx, now, remindPage)
+		if err != nil {
+			return err
+		}
+		byOwner := map[bot.PersonID][]remind.Deadline{}
+		var owners []bot.PersonID
+		for _, d := range due {
+			if byOwner[d.Owner] == nil {
+				owners = append(owners, d.Owner)
+			}
+			byOwner[d.Owner] = append(byOwner[d.Owner], d)
+		}
+		for _, owner := range owners {
+			for batch := range slices.Chunk(byOwner[owner], remindBatch) {
+				if err := m.batch(ctx, owner, batch, now); err != nil {
+					faults = append(faults, err)
+				}
+			}
+		}
+		if len(due) < remindPage || len(faults) > 0 {
+			break
+		}
+	}
+	m.o.Posted()
+	return errors.Join(faults...)
+}
+
+// owner is somebody with what is known of them; who is gone is deactivated.
+func (d *Deps) owner(ctx context.Context, id bot.PersonID) (bot.Person, error) {
+	if d.Remind.People == nil {
+		return bot.Person{ID: id}, nil
+	}
+	who, err := d.Remind.People.Find(ctx, id)
+	if errors.Is(err, bot.ErrNoPerson) || id.User == "" {
+		return bot.Person{ID: id, Deactivated: true}, nil
+	}
+	if err != nil {
+		return bot.Person{}, fmt.Errorf("find person: %w", err)
+	}
+	return who, nil
+}
+
+// batch decides about deadlines of one owner.
+func (m *reminders) batch(ctx context.Context, owner bot.PersonID, rows []remind.Deadline, now time.Time) error {
+	d := m.o.Deps
+	who, err := d.owner(ctx, owner)
+	if err != nil {
+		return err
+	}
+	facts := remind.Facts{Now: now, Zone: d.home(who), Hours: worktime.Office(), Calendar: d.Remind.Calendar}
+	var rest []remind.Deadline
+	err = m.o.Store.Update(ctx, func(tx bot.Tx) error {
+		rest = nil
+		var items []remind.Item
+		for _, row := range rows {
+			row, found, err := d.Remind.Book.DeadlineIn(tx, row.Team, row.Account, row.ID)
+			if err != nil || !found {
+				return err
+			}
+			f, err := d.acked(tx, row, facts)
+			if err != nil {
+				return err
+			}
+			v := remind.Decide(row, f)
+			if v.Notice != nil && (v.Notice.To != remind.ToOwner || who.Deactivated) {
+				rest = append(rest, row)
+				continue
+			}
+			if v.Notice != nil {
+				row = row.Give(*v.Notice, now)
+				items = append(items, itemOf(row, *v.Notice))
+				row.List(owner, worktime.DateIn(now, facts.Zone))
+				v = remind.Decide(row, f)
+			}
+			row.Look = later(v.LookAt(now), now)
+			if err := d.Remind.Book.PutDeadline(tx, row); err != nil {
+				return err
+			}
+		}
+		return d.digestFor(tx, who, facts.Zone, items, now)
+	})
+	if err != nil {
+		return fmt.Errorf("remind %s: %w", owner, err)
+	}
+	for _, row := range rest {
+		if err := m.behind(ctx, who, row, facts); err != nil {
+			return fmt.Errorf("remind behind %s: %w", owner, err)
+		}
+	}
+	return nil
+}
+
+// later keeps a verdict that asks again at once from going round and round.
+func later(look, now time.Time) time.Time {
+	if look.IsZero() || look.After(now) {
+		return look
+	}
+	return now.Add(time.Minute)
+}
+
+// acked adds when the owner last acknowledged the message that lists a row.
+func (d *Deps) acked(tx bot.Tx, row remind.Deadline, f remind.Facts) (remind.Facts, error) {
+	for _, l := range row.Listed {
+		if l.Person != row.Owner {
+			continue
+		}
+		g, _, err := d.Remind.Book.DigestIn(tx, l.Person, l.Day)
+		if err != nil {
+			return f, err
+		}
+		f.Acked = g.Acked
+	}
+	return f, nil
+}
+
+func itemOf(row remind.Deadline, n remind.Notice) remind.Item {
+	return remind.Item{ID: row.ID, Account: row.Account, Kind: row.Kind, Title: row.Title, Due: row.Due, Rung: n.Rung, To: n.To, Owner: row.Owner, State: row.State}
+}
+
+// behind tells those behind the owner, one deadline at a time: each of them has
+// a message of their own. A notice for an owner who is gone goes on to them.
+func (m *reminders) behind(ctx context.Context, owner bot.Person, row remind.Deadline, facts remind.Facts) error {
+	d := m.o.Deps
+	deputy, err := d.owner(ctx, row.Deputy)
+	if err != nil {
+		return err
+	}
+	leads, err := d.class(ctx, row)
+	if err != nil {
+		return err
+	}
+	return m.o.Store.Update(ctx, func(tx bot.Tx) error {
+		row, found, err := d.Remind.Book.DeadlineIn(tx, row.Team, row.Account, row.ID)
+		if err != nil || !found {
+			return err
+		}
+		f, err := d.acked(tx, row, facts)
+		if err != nil {
+			return err
+		}
+		for range 4 { // owner, deputy, class; then there is nobody left
+			v := remind.Decide(row, f)
+			if v.Notice == nil {
+				row.Look = later(v.LookAt(f.Now), f.Now)
+				return d.Remind.Book.PutDeadline(tx, row)
+			}
+			to := leads
+			if v.Notice.To == remind.ToOwner && !owner.Deactivated {
+				to = []bot.Person{owner}
+			} else if v.Notice.To != remind.ToClass && !deputy.Deactivated && deputy.ID.User != "" {
+				to = []bot.Person{deputy}
+			}
+			row = row.Give(*v.Notice, f.Now)
+			for _, who := range to {
+				item := itemOf(row, *v.Notice)
+				if slices.Contains(who.Groups, blindGroup) {
+					item.Title = ""
+				}
+				zone := d.home(who)
+				row.List(who.ID, worktime.DateIn(f.Now, zone))
+				if err := d.digestFor(tx, who, zone, []remind.Item{item}, f.Now); err != nil {
+					return err
+				}
+			}
+		}
+		row.Look = f.Now.Add(time.Hour)
+		return d.Remind.Book.PutDeadline(tx, row)
+	})
+}
+
+// blindGroup marks, among the people of a class, those who see no names and
+// amounts. It is no group of the chat system.
+const blindGroup = "\x00blind"
+
+// class are the people who hear of a deadline that owner and deputy left alone.
+// Huawei's own manager is not written to from here: the lead gets a text to
+// forward.
+func (d *Deps) class(ctx context.Context, row remind.Deadline) ([]bot.Person, error) {
+	if d.Remind.Listed == nil {
+		return nil, nil
+	}
+	listed, err := d.Remind.Listed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ranks := []bot.Role{bot.RoleLead, bot.RoleApprover, bot.RoleAdmin}
+	if row.Kind.Class() == remind.Ops {
+		ranks = []bot.Role{bot.RoleAdmin}
+	}
+	found := map[bot.Role][]bot.Person{}
+	for _, id := range listed {
+		who, err := d.owner(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		actor, err := d.Access.Authorize(ctx, who, bot.RightAsk, bot.AreaDesk)
+		if _, no := errors.AsType[*bot.Refusal](err); no || err == nil && (actor.Account != row.Account || actor.Huawei) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, role := range actor.Roles {
+			found[role] = append(found[role], who)
+		}
+	}
+	var to []bot.Person
+	for _, rank := range ranks {
+		if len(found[rank]) > 0 {
+			to = found[rank][:min(len(found[rank]), mostLeads)]
+			break
+		}
+	}
+	if row.Kind.Class() == remind.Shared {
+		for _, who := range found[bot.RoleManager] {
+			if !slices.ContainsFunc(to, func(p bot.Person) bool { return p.ID == who.ID }) && len(to) <= mostLeads {
+				who.Groups = append(slices.Clone(who.Groups), blindGroup)
+				to = append(to, who)
+			}
+		}
+	}
+	return to, nil
+}
