@@ -93,6 +93,10 @@ func (p *program) restore() *cobra.Command {
 		}
 		p.say("admin.restore.done", "made", when(r.Manifest.Made), "entries", strconv.FormatUint(r.Manifest.Entries, 10),
 			"waiting", strconv.Itoa(r.Waiting), "data", config.Data)
+		if len(r.Manifest.Ledger) > 0 {
+			p.say("admin.restore.money")
+			p.ledger(r.Manifest.Ledger)
+		}
 		if r.Before != "" {
 			p.say("admin.restore.before", "file", r.Before)
 		}
@@ -154,9 +158,14 @@ func (p *program) dbInfo(i desk.DBInfo) {
 		rows = append(rows, []string{family, strconv.FormatUint(i.Rows[family], 10)})
 	}
 	p.table("family rows#", rows)
-	rows = nil
-	for _, state := range slices.Sorted(maps.Keys(i.Ledger)) {
-		rows = append(rows, []string{state, partner.Fen(i.Ledger[state]).String()})
+	p.ledger(i.Ledger)
+}
+
+// ledger prints sums in fen, by state.
+func (p *program) ledger(sums map[string]int64) {
+	var rows [][]string
+	for _, state := range slices.Sorted(maps.Keys(sums)) {
+		rows = append(rows, []string{state, partner.Fen(sums[state]).String()})
 	}
 	if len(rows) > 0 {
 		p.table("money amount#", rows)
