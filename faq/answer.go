@@ -56,6 +56,7 @@ const (
 	RuleNoCandidate Rule = "no-candidate" // no entry shares a telling word
 	RuleGap         Rule = "gap"          // an honest unknown matches best
 	RuleFriend      Rule = "false-friend" // a word with several meanings and nothing to tell which
+	RuleRole        Rule = "role"         // the answer depends on who asks, and nothing tells
 	RuleVeto        Rule = "veto"         // number, code, negation, role or decisive word differs
 	RuleConfident   Rule = "confident"    // confidence reaches the threshold of sure
 	RuleDoubtful    Rule = "doubtful"     // confidence lies between the thresholds

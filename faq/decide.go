@@ -44,9 +44,13 @@ func (d *Desk) decide(ctx context.Context, t *thought, q Question) error {
 	case t.veto != "" && an.Confidence >= sure:
 		an.Verdict, an.Rule = Maybe, RuleVeto
 	case an.Confidence >= sure:
-		an.Verdict, an.Entry, an.Rev, an.Rule = Sure, top, top.Rev, RuleConfident
+		forks, even := d.forks(t, top, q.Profile)
+		if even {
+			an.Verdict, an.Rule = Maybe, RuleRole
+			break
+		}
+		an.Verdict, an.Entry, an.Rev, an.Rule, an.Forks = Sure, top, top.Rev, RuleConfident, forks
 		an.Audience = top.Audience.Fits(q.Profile)
-		an.Forks = d.forks(t, top, q.Profile)
 		return nil
 	case an.Confidence >= maybe:
 		an.Verdict, an.Rule = Maybe, RuleDoubtful
@@ -261,10 +265,15 @@ func (d *Desk) sense(ctx context.Context, t *thought, word *text.Concept, name s
 			parts = append(parts, sp.Text)
 			continue
 		}
-		if word.Kind == text.Action {
-			parts = append(parts, sp.Text)
+		form := meant.Forms[0]
+		switch {
+		case strings.Contains(form, sp.Text):
+			parts = append(parts, form)
+		case word.Kind == text.Action:
+			parts = append(parts, sp.Text, form)
+		default:
+			parts = append(parts, form, sp.Text)
 		}
-		parts = append(parts, meant.Forms[0])
 	}
 	x, err := d.consider(ctx, joinSpans(parts), t.answer.Lang, nil)
 	if err != nil {
@@ -272,7 +281,7 @@ func (d *Desk) sense(ctx context.Context, t *thought, word *text.Concept, name s
 	}
 	for _, c := range x.list {
 		k := &d.a.known[c.entry]
-		if e := d.corpus.Entries[c.entry]; e.Kind != Unknown && 2*find(k.terms, id) >= k.asks && x.answer.Confidence >= d.o.Maybe {
+		if e := d.corpus.Entries[c.entry]; e.Kind != Unknown && 4*find(k.terms, id) >= k.asks && x.answer.Confidence >= d.o.Maybe {
 			return &Choice{e, c.p * x.answer.Confidence}, nil
 		}
 	}
@@ -295,6 +304,9 @@ func common(action string) bool {
 // nearly is how near a candidate must come to the first one to count as the same question for another party.
 const nearly = 0.25
 
+// level is how near it must come for the person to be asked who they are.
+const level = 0.6
+
 // preferOwn puts the entry for the person who asks before one for others, when both match about as well.
 func (d *Desk) preferOwn(t *thought, p Profile) {
 	if p.Kind == "" || len(t.list) < 2 || len(t.query.reading.Roles) > 0 && !generic(t.query.reading.Roles[0]) {
@@ -313,17 +325,17 @@ func (d *Desk) preferOwn(t *thought, p Profile) {
 	}
 }
 
-// forks lists the entries that answer the same question for other parties, when nobody knows who asks.
-func (d *Desk) forks(t *thought, top *Entry, p Profile) []*Entry {
+// forks lists the entries that answer the same question for other parties, when nobody knows who asks; even says that one
+// of them matches about as well as the first, so that the person has to say.
+func (d *Desk) forks(t *thought, top *Entry, p Profile) (out []*Entry, even bool) {
 	if p.Kind != "" || len(top.Audience.Kinds) == 0 {
-		return nil
+		return nil, false
 	}
 	for _, r := range t.query.reading.Roles {
 		if !generic(r) {
-			return nil
+			return nil, false
 		}
 	}
-	var out []*Entry
 	for _, c := range t.list[1:] {
 		e := d.corpus.Entries[c.entry]
 		if c.p < nearly*t.list[0].p || len(out) == 2 {
@@ -331,9 +343,10 @@ func (d *Desk) forks(t *thought, top *Entry, p Profile) []*Entry {
 		}
 		if e.Kind != Unknown && len(e.Audience.Kinds) > 0 && !overlaps(e.Audience.Kinds, top.Audience.Kinds) {
 			out = append(out, e)
+			even = even || c.p >= level*t.list[0].p
 		}
 	}
-	return out
+	return out, even
 }
 
 func overlaps(a, b []string) bool {

@@ -104,13 +104,15 @@ func (d *Desk) think(ctx context.Context, q Question, h *hide) (*thought, error)
 	if err != nil {
 		return nil, err
 	}
-	if whole := d.complete(s, q.Previous); whole != "" {
+	if whole, leans := d.complete(s, q.Previous); whole != "" && (leans || t.answer.Confidence < d.o.Sure) {
 		with, err := d.consider(ctx, whole, lang, h)
 		if err != nil {
 			return nil, err
 		}
-		with.layers = append(with.layers, "context")
-		t = with
+		if leans || with.answer.Confidence >= d.o.Sure {
+			with.layers = append(with.layers, "context")
+			t = with
+		}
 	}
 	switch {
 	case len(t.query.terms) == 0:

@@ -181,6 +181,7 @@ func TestAsk_FollowUps(t *testing.T) {
 		"another party":            {"总经销商有返点吗", "那云经销商呢?", "reseller-rebate"},
 		"another party in English": {"Does a distributor get a rebate?", "and for resellers?", "reseller-rebate"},
 		"another thing":            {"什么是 PO", "HO 呢", "ho-definition"},
+		"no thing of its own":      {"能力标签激励什么时候截止", "去年的还能补吗", "label-incentive-deadline"},
 		"where":                    {"NRE 申请门槛?", "在哪申请", "nre-qualification"},
 		"a new question":           {"测试券额度是多少", "怎么生成拓展二维码", "expansion-qr-code"},
 	} {
@@ -224,6 +225,10 @@ func TestAsk_Profile(t *testing.T) {
 	a = ask(t, d, faq.Question{Text: q, Profile: faq.Profile{Kind: "solution_provider"}})
 	if got := first(a); got != "link-sp" {
 		t.Errorf("a solution provider gets %q", got)
+	}
+	a = ask(t, shipped(t), faq.Question{Text: "云商店商品链接怎么分享给客户"})
+	if a.Verdict != faq.Maybe && len(a.Forks) == 0 {
+		t.Errorf("nobody knows who asks, but only %q is shown", first(a))
 	}
 }
 

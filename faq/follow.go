@@ -13,23 +13,25 @@ import (
 // shortFollow is the most content terms a follow-up has.
 const shortFollow = 2
 
-// complete returns the question with the context of the turn before filled in, or "" when it stands by itself.
-func (d *Desk) complete(s string, prev *Previous) string {
+// complete returns the question with the context of the turn before filled in, or "" when there is none or the question is
+// too long to lean on it. certain is false when the question might as well stand by itself.
+func (d *Desk) complete(s string, prev *Previous) (whole string, certain bool) {
 	if prev == nil {
-		return ""
+		return "", false
 	}
 	before := prev.Text
 	if before == "" {
 		e := d.corpus.Entry(prev.Entry)
 		if e == nil {
-			return ""
+			return "", false
 		}
 		before = e.Question.In(LangOf(s))
 	}
 	lex := d.corpus.Lexicon
 	now := lex.Read(s)
-	if !elliptical(s, &now) {
-		return ""
+	short, leans := elliptical(s, &now)
+	if !short {
+		return "", false
 	}
 	old := lex.Read(before)
 	out := make([]string, 0, len(old.Spans)+2)
@@ -53,12 +55,12 @@ func (d *Desk) complete(s string, prev *Previous) string {
 			out = append(out, sp.Text)
 		}
 	}
-	return joinSpans(out)
+	return joinSpans(out), leans
 }
 
-// elliptical says whether a question leans on the one before: it is short, and it opens or ends like a follow-up, or it
-// has no thing and no action of its own.
-func elliptical(s string, r *text.Reading) bool {
+// elliptical says whether a question is short enough to lean on the one before, and whether it does: it opens or ends like
+// a follow-up, or it has no thing and no telling action of its own.
+func elliptical(s string, r *text.Reading) (short, leans bool) {
 	things, actions, parties, rest, telling := 0, 0, 0, 0, 0
 	for _, sp := range r.Spans {
 		switch {
@@ -74,11 +76,11 @@ func elliptical(s string, r *text.Reading) bool {
 		case sp.Concept.Kind == text.Role:
 			parties++
 		case sp.Concept.Kind == text.Foreign, sp.Concept.Kind == text.Order:
-			return false
+			return false, false
 		}
 	}
 	if things+actions+parties > shortFollow || rest > 4 {
-		return false
+		return false, false
 	}
 	low := strings.TrimRight(strings.ToLower(strings.TrimSpace(s)), "?？!！。. ")
 	opens := false
@@ -86,9 +88,9 @@ func elliptical(s string, r *text.Reading) bool {
 		opens = opens || strings.HasPrefix(low, p)
 	}
 	if opens || strings.HasSuffix(low, "呢") {
-		return true
+		return true, true
 	}
-	return things+telling == 0 && rest == 0 && (parties+actions > 0 || len(r.Types) > 0 || len(r.Numbers) > 0)
+	return true, things+telling == 0 && rest == 0 && (parties+actions > 0 || len(r.Types) > 0 || len(r.Numbers) > 0)
 }
 
 // replacement returns the span of the new question that stands in for a concept of the old one: a party for a party, a way
