@@ -73,7 +73,7 @@ func (o reminder) ours(h bot.Handler) bot.Handler {
 	}
 }
 
-func (d *Deps) zone() *time.Location {
+func (d *Deps) deskZone() *time.Location {
 	if d.Zone == nil {
 		return time.UTC
 	}
@@ -81,7 +81,7 @@ func (d *Deps) zone() *time.Location {
 }
 
 // today is the day by which people count here.
-func (o reminder) today() worktime.Date { return worktime.DateIn(o.d.Now(), o.d.zone()) }
+func (o reminder) today() worktime.Date { return worktime.DateIn(o.d.Now(), o.d.deskZone()) }
 
 // home is where somebody lives.
 func (d *Deps) home(p bot.Person) *time.Location {
@@ -90,7 +90,7 @@ func (d *Deps) home(p bot.Person) *time.Location {
 			return zone
 		}
 	}
-	return d.zone()
+	return d.deskZone()
 }
 
 // ladder are the facts for somebody, at this moment.
@@ -122,7 +122,7 @@ func (o reminder) add(_ context.Context, r bot.Request) (bot.Outcome, error) {
 	now := o.d.Now()
 	row := remind.Deadline{
 		Team: team(r), Account: r.Actor.Account, Seed: questionID(r), Source: remind.People, Kind: remind.KindOf(when.Day), Title: title,
-		Due: when.Day, End: when.Day.End(o.d.zone()), Repeats: when.Repeats, Owner: r.Person, Deputy: deputy, Lang: r.Lang, State: remind.Open,
+		Due: when.Day, End: when.Day.End(o.d.deskZone()), Repeats: when.Repeats, Owner: r.Person, Deputy: deputy, Lang: r.Lang, State: remind.Open,
 		Look: now, Created: now, Changed: now,
 	}
 	if deputy == r.Person {
@@ -238,7 +238,7 @@ func (o reminder) done(ctx context.Context, r bot.Request) (bot.Outcome, error) 
 	note, _ = ticket.Secrets(clip(oneLine(note), remind.MaxNote))
 	w := o.d.words(r)
 	return o.change(r, row, "deadline.done", func(row remind.Deadline) (remind.Deadline, bot.Reply, error) {
-		after, next := row.Finish(r.Person, note, o.d.Now(), o.d.Remind.Calendar, o.d.zone())
+		after, next := row.Finish(r.Person, note, o.d.Now(), o.d.Remind.Calendar, o.d.deskZone())
 		if next {
 			return after, o.say(r, "deadline.done.next", "id", row.ID, "title", row.Title, "next", date(w, after.Due)), nil
 		}
@@ -329,7 +329,7 @@ func (o reminder) moved(ctx context.Context, r bot.Request) (bot.Outcome, error)
 	return o.change(r, row, "deadline.move", func(row remind.Deadline) (remind.Deadline, bot.Reply, error) {
 		reply := o.say(r, "deadline.moved", "id", row.ID, "title", row.Title, "due", date(w, to))
 		reply.Replace = true
-		return row.Move(to, o.d.Now(), o.d.zone()), reply, nil
+		return row.Move(to, o.d.Now(), o.d.deskZone()), reply, nil
 	}), nil
 }
 

@@ -209,7 +209,7 @@ func (o reminder) show(ctx context.Context, r bot.Request) (bot.Outcome, error) 
 	blocks := []bot.Block{bot.Paragraph{Inlines: []bot.Inline{bot.Bold(row.ID + " "), bot.Text(row.Title)}}, bot.Fields{Items: fields}}
 	var told bot.List
 	for _, s := range row.Sent {
-		told.Items = append(told.Items, []bot.Inline{bot.Text(w.T("deadline.told", "time", s.At.In(o.d.zone()).Format("2006-01-02 15:04"), "rung", rungLabel(w, s.Rung),
+		told.Items = append(told.Items, []bot.Inline{bot.Text(w.T("deadline.told", "time", s.At.In(o.d.deskZone()).Format("2006-01-02 15:04"), "rung", rungLabel(w, s.Rung),
 			"to", w.T("deadline.to."+string(s.To))))})
 	}
 	if len(told.Items) > 0 {
@@ -275,7 +275,7 @@ func (o reminder) preview(ctx context.Context, r bot.Request) (bot.Outcome, erro
 // difference shows what another day would change.
 func (o reminder) difference(r bot.Request, row remind.Deadline, when input.When) bot.Reply {
 	w := o.d.words(r)
-	after := row.Move(when.Day, o.d.Now(), o.d.zone())
+	after := row.Move(when.Day, o.d.Now(), o.d.deskZone())
 	before, _ := o.plan(r, row)
 	then, days := o.plan(r, after)
 	blocks := []bot.Block{

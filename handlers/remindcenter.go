@@ -70,7 +70,7 @@ func (c *centerDates) run(ctx context.Context, now time.Time) error {
 		for _, one := range list {
 			row := remind.Deadline{
 				Team: owner.ID.Team, Account: bot.Operator(), Seed: one.seed, Source: remind.Center, Kind: one.kind, Title: clip(one.title, remind.MaxTitle),
-				Due: worktime.DateIn(one.end.Add(-time.Nanosecond), d.zone()), End: one.end, Owner: owner.ID, Deputy: deputy, Lang: w.Tag(), State: remind.Open,
+				Due: worktime.DateIn(one.end.Add(-time.Nanosecond), d.deskZone()), End: one.end, Owner: owner.ID, Deputy: deputy, Lang: w.Tag(), State: remind.Open,
 				Look: now, Created: now, Changed: now,
 			}
 			faults = append(faults, c.take(ctx, row, now))
@@ -97,7 +97,7 @@ func (c *centerDates) take(ctx context.Context, row remind.Deadline, now time.Ti
 		case kept.State != remind.Open && kept.End.Equal(row.End), same && !kept.Stale:
 			return nil
 		case !kept.End.Equal(row.End):
-			kept = kept.Move(row.Due, now, d.zone())
+			kept = kept.Move(row.Due, now, d.deskZone())
 			kept.End, kept.State = row.End, remind.Open
 			fallthrough
 		default:
@@ -182,7 +182,7 @@ func (c *centerDates) failed(ctx context.Context, owner bot.PersonID, w lang.Wor
 		}
 		since := w.T("remind.source.never")
 		if !s.Read.IsZero() {
-			since = s.Read.In(d.zone()).Format("2006-01-02 15:04")
+			since = s.Read.In(d.deskZone()).Format("2006-01-02 15:04")
 		}
 		return tx.Post(bot.Post{To: bot.Target{Kind: bot.TargetPerson, Person: owner}, Lane: bot.LaneReminder, Created: now,
 			Reply: bot.Say(bot.Text("⚠️ " + w.T("remind.source.failed", "source", w.T("remind.source."+source), "since", since)))})

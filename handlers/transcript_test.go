@@ -169,7 +169,7 @@ func desk(t *testing.T, catalog *lang.Catalog, door *console.Console) *bot.Bot {
 	access := rules(t, access.SolutionProvider)
 	b, err := bot.New(bot.Options{
 		Commands: handlers.Commands(&handlers.Deps{
-			Remind: &handlers.Reminders{Book: &remind.Memory{}, Calendar: calendar},
+			Remind:  &handlers.Reminders{Book: &remind.Memory{}, Calendar: calendar},
 			Catalog: catalog, Knowledge: knowledge{answers}, Overlays: &overlays{}, Questions: &questions{}, Center: center, Access: access, Tickets: &ticket.Memory{}, Cases: center, Opportunities: &opportunity.Memory{}, Policy: policy, Zone: zone, Now: now,
 		}),
 		Default: "ask", People: door, Access: access, Store: door, Catalog: catalog, Now: now,
