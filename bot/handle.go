@@ -62,6 +62,10 @@ func (b *Bot) Handle(ctx context.Context, r Request) (*Form, error) {
 		form = out.Reply.Form
 	}
 	reply, kerr := b.keep(ctx, r, out, view == "")
+	if told, ok := errors.AsType[*UserError](kerr); ok { // nothing was kept, and the person can do something about it
+		outcome, err = kindOf(told), told
+		reply, kerr = b.keep(ctx, r, Outcome{Reply: b.word(words, told)}, view == "")
+	}
 	if errors.Is(kerr, ErrDecided) {
 		b.o.Log.Info("request was answered already", "id", r.ID, "door", r.Door, "command", call.name)
 		return nil, nil
@@ -274,7 +278,7 @@ func check(ctx context.Context, fn func(context.Context, Request) (map[string]st
 // keep is the one transaction of a request. It returns the reply that counts.
 // It ignores the request's own deadline: what has been worked out is kept even
 // if working it out took all the time there was. Without post the reply is shown
-// in a waiting form instead of being queued.
+// in a waiting form instead of being queued; its files are queued all the same.
 func (b *Bot) keep(ctx context.Context, r Request, out Outcome, post bool) (Reply, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.o.Deadline)
 	defer cancel()
@@ -293,8 +297,15 @@ func (b *Bot) keep(ctx context.Context, r Request, out Outcome, post bool) (Repl
 				return err
 			}
 		}
-		if post && len(reply.Blocks) > 0 {
-			if err := tx.Post(answerTo(r, reply, now)); err != nil {
+		if err := reply.CheckFiles(); err != nil {
+			return err
+		}
+		queued := reply
+		if !post {
+			queued.Blocks = nil
+		}
+		if len(queued.Blocks)+len(queued.Files) > 0 {
+			if err := tx.Post(answerTo(r, queued, now)); err != nil {
 				return err
 			}
 		}

@@ -27,6 +27,10 @@ type Outbox interface {
 	Redirect(ctx context.Context, id string, to Target) error
 	// Bury gives a post up, with the reason, and unblocks its conversation.
 	Bury(ctx context.Context, id, reason string, at time.Time) error
+	// Progress records how far the file of a post is.
+	Progress(ctx context.Context, id string, u Upload) error
+	// Contents returns the bytes of the file of a post.
+	Contents(ctx context.Context, id string) ([]byte, error)
 	// Depth counts the posts that wait.
 	Depth(ctx context.Context) (int, error)
 }
@@ -38,6 +42,8 @@ type Pending struct {
 	Ambiguous bool      // the last try may have arrived
 	Tried     time.Time // when it was last tried, UTC; zero means never
 	Card      Receipt   // where the card of its object is, when there is one already
+	File      *File     // the post is this file, with the reply's words beside it; without its data
+	Upload    Upload    // how far the file is
 }
 
 // Receipt is where a message arrived.
@@ -48,7 +54,12 @@ type Receipt struct {
 
 // Sender is a door's way out.
 type Sender interface {
-	// Send delivers a post. A failure is a [*SendError].
+	// Upload does the next step of a post's file and says how far it is then:
+	// from nothing to offered, and with the file's data to stored. A failure is a
+	// [*SendError], never an ambiguous one: the step can be done again.
+	Upload(ctx context.Context, p Pending, data []byte) (Upload, error)
+	// Send delivers a post; one with a file when that is stored. A failure is a
+	// [*SendError].
 	Send(ctx context.Context, p Pending) (Receipt, error)
 	// Find looks for a post in the recent history of where it was going, after
 	// an ambiguous failure. found is false when it is not there; an error means
@@ -65,6 +76,7 @@ const (
 	FaultAmbiguous                  // nobody knows whether it arrived
 	FaultExpired                    // the return address is dead; the person is not
 	FaultPermanent                  // it will never arrive
+	FaultLost                       // what was uploaded for it is gone: its file begins anew
 )
 
 // SendError says why a delivery failed.

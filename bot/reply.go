@@ -9,6 +9,7 @@ type Reply struct {
 	Private bool  // only the person who asked may see it
 	Replace bool  // takes the place of the message whose button was clicked
 	Form    *Form // ask for more instead of answering; only where an [Action] opens
+	Files   []File
 }
 
 // Block is one of [Heading], [Paragraph], [Fields], [List], [Note], [Table],

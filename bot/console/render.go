@@ -53,6 +53,9 @@ func Render(reply bot.Reply, first int) (text string, buttons []bot.Button) {
 			s.WriteByte('\n')
 		}
 	}
+	for _, f := range reply.Files { // no words, for the terminal has no catalog
+		fmt.Fprintf(&s, "📎 %s (%d B)\n", clean(f.Name), len(f.Data))
+	}
 	return s.String(), buttons
 }
 

@@ -34,6 +34,7 @@ func table() []metric {
 		{name: "inbox_wait_seconds", help: "Time from receiving a delivery to working on it.", timed: true},
 		{name: "inbox_abandoned", help: "Deliveries given up."},
 		{name: "posts", help: "Posts, by target and what became of them.", labels: []string{"target", "outcome"}},
+		{name: "uploads", help: "Steps of files on their way out, by the stage they reached.", labels: []string{"stage"}},
 		{name: "post_seconds", help: "Time one delivery of a post took.", timed: true, labels: []string{"target"}},
 	}
 }

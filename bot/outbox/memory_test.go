@@ -120,6 +120,17 @@ func (m *memory) Bury(_ context.Context, id, reason string, _ time.Time) error {
 	return m.decide(id, func(*row) { m.buried[id] = reason; m.drop(id) })
 }
 
+// Progress implements bot.Outbox.
+func (m *memory) Progress(_ context.Context, id string, u bot.Upload) error {
+	return m.decide(id, func(r *row) { r.Upload = u })
+}
+
+// Contents implements bot.Outbox.
+func (m *memory) Contents(_ context.Context, id string) (data []byte, err error) {
+	err = m.decide(id, func(r *row) { data = []byte(r.File.Name) })
+	return data, err
+}
+
 // Depth implements bot.Outbox.
 func (m *memory) Depth(context.Context) (int, error) {
 	m.mu.Lock()
@@ -188,6 +199,7 @@ type channel struct {
 	lost    map[string]bool // an ambiguous failure of these did arrive
 	blind   error           // the history cannot be read
 	takes   time.Duration   // how long a message takes
+	steps   []string        // of uploads
 	now     int             // under way
 	most    int
 }
@@ -220,6 +232,27 @@ func (c *channel) Send(_ context.Context, p bot.Pending) (bot.Receipt, error) {
 	}
 	c.arrived = append(c.arrived, arrival{p.ID, p.To, time.Now()})
 	return bot.Receipt{Channel: p.To.Place.Channel, Message: p.ID}, nil
+}
+
+// Upload implements bot.Sender. Each step is named, with the data it got.
+func (c *channel) Upload(_ context.Context, p bot.Pending, data []byte) (bot.Upload, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	step := "offer"
+	if p.Upload.Stage == bot.UploadOffered {
+		step = "put " + string(data)
+	}
+	c.steps = append(c.steps, step)
+	if list := c.faults[step]; len(list) > 0 {
+		c.faults[step] = list[1:]
+		if list[0] != nil {
+			return bot.Upload{}, list[0]
+		}
+	}
+	if step == "offer" {
+		return bot.Upload{Stage: bot.UploadOffered, ID: "F1", URL: "u"}, nil
+	}
+	return bot.Upload{Stage: bot.UploadStored, ID: p.Upload.ID}, nil
 }
 
 func (c *channel) Find(_ context.Context, p bot.Pending) (bot.Receipt, bool, error) {

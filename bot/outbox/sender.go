@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -34,6 +35,10 @@ const (
 	blind = 10 * time.Minute
 	// sendWithin bounds one delivery.
 	sendWithin = 20 * time.Second
+	// What became of a post is recorded in at least insistQuickly attempts, at
+	// last four in insistEvery.
+	insistQuickly = 5
+	insistEvery   = 40 * time.Second
 )
 
 // Sender delivers posts: in order within a conversation, about one a second to a
@@ -41,6 +46,8 @@ const (
 type Sender struct {
 	o    SenderOptions
 	poke poke
+
+	ending <-chan struct{} // closed when Run is to end; set by Run
 
 	mu   sync.Mutex // guards what follows
 	busy map[string]bool
@@ -67,6 +74,7 @@ func (s *Sender) Poke() { s.poke.wake() }
 func (s *Sender) Run(ctx context.Context) {
 	var crew sync.WaitGroup
 	defer crew.Wait()
+	s.ending = ctx.Done()
 	for {
 		again := s.round(ctx, &crew)
 		t := time.NewTimer(again)
@@ -164,9 +172,7 @@ func (s *Sender) send(ctx context.Context, p bot.Pending, room string) {
 	if fresh, err := s.o.Outbox.Read(ctx, p.ID); err == nil {
 		p = fresh
 	}
-	within, cancel := context.WithTimeout(ctx, sendWithin)
-	receipt, err := s.o.Sender.Send(within, p)
-	cancel()
+	receipt, err := s.deliver(ctx, &p)
 	s.o.Meter.Observe("post_seconds", s.o.Now().Sub(started).Seconds(), string(p.To.Kind))
 	if err == nil {
 		s.sent(ctx, p, receipt, "sent")
@@ -179,9 +185,46 @@ func (s *Sender) send(ctx context.Context, p bot.Pending, room string) {
 	s.failed(ctx, p, room, started, fault)
 }
 
+// deliver sends a post; of one with a file first what is left of its upload, each
+// step being recorded before the next, in the store and in p.
+func (s *Sender) deliver(ctx context.Context, p *bot.Pending) (bot.Receipt, error) {
+	for p.File != nil && p.Upload.Stage != bot.UploadStored {
+		var data []byte
+		if p.Upload.Stage == bot.UploadOffered {
+			var err error
+			if data, err = s.o.Outbox.Contents(ctx, p.ID); err != nil {
+				return bot.Receipt{}, &bot.SendError{Fault: bot.FaultRetry, Err: err}
+			}
+		}
+		within, cancel := context.WithTimeout(ctx, sendWithin)
+		u, err := s.o.Sender.Upload(within, *p, data)
+		cancel()
+		if err == nil && u.Stage == p.Upload.Stage {
+			err = fmt.Errorf("upload stays at %q", u.Stage)
+		}
+		if err == nil {
+			err = s.o.Outbox.Progress(ctx, p.ID, u)
+		}
+		if err != nil {
+			if fault, ok := errors.AsType[*bot.SendError](err); ok {
+				return bot.Receipt{}, fault
+			}
+			return bot.Receipt{}, &bot.SendError{Fault: bot.FaultRetry, Err: err} // nobody has seen anything yet
+		}
+		s.o.Meter.Count("uploads", string(u.Stage))
+		p.Upload = u
+	}
+	within, cancel := context.WithTimeout(ctx, sendWithin)
+	defer cancel()
+	return s.o.Sender.Send(within, *p)
+}
+
 // traceable reports whether a post can be found again after it arrived, and
 // whether it must be: doing an edit twice does no harm.
 func traceable(p bot.Pending) bool {
+	if p.File != nil && p.Upload.Stage != bot.UploadStored {
+		return false // what is not there yet cannot have arrived
+	}
 	return p.Card.Message == "" && (p.To.Kind == bot.TargetPlace || p.To.Kind == bot.TargetPerson)
 }
 
@@ -234,6 +277,9 @@ func (s *Sender) failed(ctx context.Context, p bot.Pending, room string, started
 	case !p.Created.IsZero() && now.Sub(p.Created) > s.o.GiveUp:
 		s.bury(ctx, p, "too old: "+reason)
 		return
+	case fault.Fault == bot.FaultLost:
+		s.o.Log.Info("file is uploaded anew", "id", p.ID, "reason", reason)
+		s.insist(ctx, p, func() error { return s.o.Outbox.Progress(ctx, p.ID, bot.Upload{}) })
 	case fault.Fault == bot.FaultAmbiguous && traceable(p):
 		s.o.Log.Warn("post may have arrived", "id", p.ID, "err", fault.Err)
 		s.o.Meter.Count("posts", string(p.To.Kind), "ambiguous")
@@ -264,15 +310,27 @@ func (s *Sender) bury(ctx context.Context, p bot.Pending, reason string) {
 	s.insist(ctx, p, func() error { return s.o.Outbox.Bury(ctx, p.ID, reason, s.o.Now()) })
 }
 
-// insist records a decision, trying a few times. If the store refuses for good,
-// the post stays under way until the desk starts again, and is then looked for.
+// insist records a decision, as long as it takes: a store that is full for a
+// while must not leave the post under way, with its conversation behind it. When
+// the desk stops first, the next one finds the post under way and looks for it.
 func (s *Sender) insist(ctx context.Context, p bot.Pending, record func() error) {
-	var err error
-	for try := 1; try <= 5; try++ {
-		if err = record(); err == nil {
+	for try := 1; ; try++ {
+		err := record()
+		if err == nil {
 			return
 		}
-		time.Sleep(backOff(try, 4*time.Second) / 4)
+		if try%insistQuickly == 0 {
+			s.o.Log.Error("post's fate not recorded", "id", p.ID, "tries", try, "err", err)
+		}
+		t := time.NewTimer(backOff(try, insistEvery) / 4)
+		select {
+		case <-t.C:
+		case <-s.ending:
+			t.Stop()
+			if try >= insistQuickly {
+				return
+			}
+			time.Sleep(backOff(try, insistEvery) / 4)
+		}
 	}
-	s.o.Log.Error("post's fate not recorded", "id", p.ID, "err", err)
 }

@@ -177,8 +177,11 @@ func (d *desk) bot(t testing.TB, log *slog.Logger) *bot.Bot {
 			if r.Lang == lang.Chinese {
 				head = "回答"
 			}
-			return bot.Outcome{Reply: bot.Reply{Blocks: []bot.Block{
-				bot.Paragraph{Inlines: []bot.Inline{bot.Bold(head), bot.Text(": " + r.Text)}}, buttons}}}, nil
+			reply := bot.Reply{Blocks: []bot.Block{bot.Paragraph{Inlines: []bot.Inline{bot.Bold(head), bot.Text(": " + r.Text)}}, buttons}}
+			if r.Text == "file" {
+				reply.Files = []bot.File{{Name: "table.csv", Title: "Table", Kind: "text/csv", Data: []byte("a,b\n1,2\n")}}
+			}
+			return bot.Outcome{Reply: reply}, nil
 		},
 		Actions: map[string]bot.Action{
 			"helpful": {Run: func(_ context.Context, r bot.Request) (bot.Outcome, error) {

@@ -22,7 +22,8 @@ const (
 	codesAway = "not_in_channel channel_not_found is_archived user_not_in_channel message_not_found cant_update_message " +
 		"edit_window_closed thread_not_found restricted_action restricted_action_thread_locked channel_is_archived " +
 		"restricted_action_read_only_channel restricted_action_non_threadable_channel"
-	codesLater  = "ratelimited rate_limited service_unavailable request_timeout team_added_to_org message_limit_exceeded"
+	codesLater = "ratelimited rate_limited service_unavailable request_timeout team_added_to_org message_limit_exceeded " +
+		"file_update_failed" // of an upload; passes, Slack's support says (python-slack-sdk issue 1730)
 	codesUnsure = "internal_error fatal_error"
 )
 

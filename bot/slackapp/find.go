@@ -57,7 +57,7 @@ func (a *App) Find(ctx context.Context, p bot.Pending) (bot.Receipt, bool, error
 			return bot.Receipt{}, false, fmt.Errorf("look for post %s: %w", p.ID, err)
 		}
 		for _, m := range page.Messages {
-			if m.Metadata.EventType == metadataType && m.Metadata.EventPayload.ID == p.ID {
+			if m.is(p) {
 				return bot.Receipt{Channel: channel, Message: m.TS}, true, nil
 			}
 		}
@@ -72,18 +72,37 @@ func (a *App) Find(ctx context.Context, p bot.Pending) (bot.Receipt, bool, error
 // history is what we read of one, and no more: other people's blocks of whatever
 // kind are none of our business.
 type history struct {
-	Messages []struct {
-		TS       string `json:"ts"`
-		Metadata struct {
-			EventType    string `json:"event_type"`
-			EventPayload struct {
-				ID string `json:"id"`
-			} `json:"event_payload"`
-		} `json:"metadata"`
-	} `json:"messages"`
-	Next struct {
+	Messages []written `json:"messages"`
+	Next     struct {
 		Cursor string `json:"next_cursor"`
 	} `json:"response_metadata"`
+}
+
+type written struct {
+	TS       string `json:"ts"`
+	Metadata struct {
+		EventType    string `json:"event_type"`
+		EventPayload struct {
+			ID string `json:"id"`
+		} `json:"event_payload"`
+	} `json:"metadata"`
+	Files []struct {
+		ID string `json:"id"`
+	} `json:"files"`
+}
+
+// is reports whether a message is a post of ours. A file carries no metadata of
+// ours but the id that Slack gave it.
+func (m written) is(p bot.Pending) bool {
+	if p.File == nil {
+		return m.Metadata.EventType == metadataType && m.Metadata.EventPayload.ID == p.ID
+	}
+	for _, f := range m.Files {
+		if p.Upload.ID != "" && f.ID == p.Upload.ID {
+			return true
+		}
+	}
+	return false
 }
 
 // call makes a Web API call whose answer the library would read too strictly.

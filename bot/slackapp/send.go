@@ -27,6 +27,9 @@ const (
 
 // Send implements [bot.Sender].
 func (a *App) Send(ctx context.Context, p bot.Pending) (bot.Receipt, error) {
+	if p.File != nil {
+		return a.share(ctx, p)
+	}
 	blocks, text := blockkit.Message(p.Reply)
 	m := message{post: p, blocks: blocks, text: text}
 	if p.Card.Message != "" {
@@ -141,7 +144,7 @@ func (a *App) toReturn(ctx context.Context, m message) error {
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	resp, err := a.client.Do(req)
 	if err != nil {
-		return &bot.SendError{Fault: bot.FaultRetry, Err: withoutURL(err)}
+		return &bot.SendError{Fault: bot.FaultRetry, Err: withoutURL("post to return address", err)}
 	}
 	defer resp.Body.Close()
 	said, _ := io.ReadAll(io.LimitReader(resp.Body, 4<<10)) // only for the reason; the status decides
@@ -164,13 +167,13 @@ func (a *App) toReturn(ctx context.Context, m message) error {
 }
 
 // withoutURL takes the address, a bearer secret, out of an error.
-func withoutURL(err error) error {
+func withoutURL(doing string, err error) error {
 	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
 		if !strings.Contains(inner.Error(), "://") {
-			return fmt.Errorf("post to return address: %w", inner)
+			return fmt.Errorf("%s: %w", doing, inner)
 		}
 	}
-	return errors.New("post to return address")
+	return errors.New(doing)
 }
 
 // rooms remembers the direct messages with people, which never change.

@@ -13,7 +13,8 @@ import (
 
 // What a workspace does to its app when it is told to misbehave. Deliveries are named by their kind (events_api,
 // slash_commands, interactive) or all of them as "deliveries"; Web API calls by their method or all of them as
-// "api"; response_urls are "response", opening a WebSocket is "handshake", and "sockets" are those that are open.
+// "api"; response_urls are "response", the addresses that files go to "upload", opening a WebSocket is "handshake", and
+// "sockets" are those that are open.
 const (
 	// To deliveries.
 	FaultDuplicate = "duplicate" // delivered twice, the second time after For
@@ -100,7 +101,7 @@ func (f Fault) validate() error {
 		fits = socketFaults
 	case "handshake":
 		fits = []string{FaultRefuse}
-	case "response", "api":
+	case "response", "api", "upload":
 	default:
 		if method(f.On) == nil {
 			return fmt.Errorf("slacksim: nothing called %q can go wrong", f.On)

@@ -124,11 +124,14 @@ func (w *Workspace) misbehave(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		method, isCall := strings.CutPrefix(r.URL.Path, "/api/")
 		hook, isHook := strings.CutPrefix(r.URL.Path, "/response/")
+		upload, isUpload := strings.CutPrefix(r.URL.Path, "/upload/v1/")
 		switch {
 		case isCall:
 			w.misbehaveCall(rw, r, next, w.faults.strike(method, "api"), Line{Method: method})
 		case isHook:
 			w.misbehaveCall(rw, r, next, w.faults.strike("response"), Line{Method: "response", Hook: fingerprint(hook)})
+		case isUpload:
+			w.misbehaveCall(rw, r, next, w.faults.strike("upload"), Line{Method: "upload", Hook: fingerprint(upload)})
 		case strings.HasPrefix(r.URL.Path, "/link/") && w.faults.strike("handshake") != nil:
 			w.record(Line{What: "fault", Fault: "handshake " + FaultRefuse})
 			http.Error(rw, "try again later", http.StatusServiceUnavailable)
@@ -177,7 +180,7 @@ func (w *Workspace) misbehaveCall(rw http.ResponseWriter, r *http.Request, next 
 		fail(http.StatusOK, "<html>Slack is having a moment</html>", true)
 	case FaultExpire:
 		status, code := http.StatusOK, "expired_trigger_id"
-		if line.Method == "response" {
+		if line.Method == "response" || line.Method == "upload" {
 			status, code = http.StatusNotFound, "expired_url"
 		}
 		fail(status, `{"ok":false,"error":"`+code+`"}`, false)

@@ -87,6 +87,7 @@ const (
 	maxCommandHint      = "slash command usage hint"
 	maxShortcuts        = "shortcuts"
 	maxShortcutName     = "shortcut name"
+	maxUpload           = "bytes of an uploaded file"
 	codeManifest        = "invalid_manifest"
 	chars, items        = "characters", "items"
 	fromSDK, fromManual = "official SDK constants, checked 2026-11-20", "Slack's documentation, checked 2026-11-20"
@@ -158,6 +159,7 @@ func Limits() []Limit {
 		{Name: responseLife, Max: 30, Unit: "minutes", Code: "expired_url", Assumed: true, Note: fromManual},
 		{Name: maxSockets, Max: 10, Unit: items, Code: "too_many_websockets", Note: fromManual},
 		{Name: maxAckBytes, Max: 20480, Unit: "bytes", Code: "", Note: "dropped in silence; slack-go source"},
+		{Name: maxUpload, Max: 1 << 30, Unit: "bytes", Code: "file_upload_size_restricted", Assumed: true, Note: "general knowledge: a file is at most 1 GB"},
 		manifest(maxCommands, 50, items),
 		manifest(maxCommandName, 32, chars),
 		manifest(maxCommandDesc, 2000, chars),

@@ -19,16 +19,17 @@ func otherCases() map[string]func(*testing.T, slacksim.Limit) {
 		return func(a *slacksim.App, _ int) { a.Commands = []slacksim.SlashCommand{c} }
 	}
 	return map[string]func(*testing.T, slacksim.Limit){
-		"text":                   textIsCut,
-		"markdown_text":          markdownText,
-		"attachments":            attachments,
-		"modals in a stack":      modalStack,
-		"trigger_id age":         triggerAge,
-		"trigger_id uses":        triggerUses,
-		"response_url uses":      responseUses,
-		"response_url age":       responseAge,
-		"sockets of an app":      sockets,
-		"socket acknowledgement": bigAck,
+		"text":                      textIsCut,
+		"markdown_text":             markdownText,
+		"attachments":               attachments,
+		"modals in a stack":         modalStack,
+		"trigger_id age":            triggerAge,
+		"trigger_id uses":           triggerUses,
+		"response_url uses":         responseUses,
+		"response_url age":          responseAge,
+		"sockets of an app":         sockets,
+		"socket acknowledgement":    bigAck,
+		"bytes of an uploaded file": uploadLength,
 		"slash commands": manifestLimit(func(a *slacksim.App, n int) {
 			a.Commands = nil
 			for i := range n {
@@ -61,6 +62,12 @@ func markdownText(t *testing.T, l slacksim.Limit) {
 	b := newBench(t, nil)
 	b.want(b.call("chat.postMessage", obj{"channel": "C0SALES", "markdown_text": runes(l.Max)}), "")
 	b.want(b.call("chat.postMessage", obj{"channel": "C0SALES", "markdown_text": runes(l.Max + 1)}), l.Code)
+}
+
+func uploadLength(t *testing.T, l slacksim.Limit) {
+	b := newBench(t, nil)
+	b.want(b.call("files.getUploadURLExternal", obj{"filename": "a.csv", "length": l.Max}), "")
+	b.want(b.call("files.getUploadURLExternal", obj{"filename": "a.csv", "length": l.Max + 1}), l.Code)
 }
 
 func attachments(t *testing.T, l slacksim.Limit) {

@@ -68,6 +68,10 @@ func method(name string) func(*call) (obj, error) {
 		return conversationsOpen
 	case "conversations.replies":
 		return conversationsReplies
+	case "files.completeUploadExternal":
+		return filesCompleteUploadExternal
+	case "files.getUploadURLExternal":
+		return filesGetUploadURLExternal
 	case "reactions.add":
 		return reactionsAdd
 	case "usergroups.list":

@@ -71,6 +71,7 @@ func (w *Workspace) pageMux() http.Handler {
 	})
 	mux.HandleFunc("GET /page/live", w.live)
 	mux.HandleFunc("POST /page/act", w.pageAct)
+	mux.HandleFunc("GET /files/{id}/{name}", w.download)
 	mux.HandleFunc("GET /archives/{channel}/{ts}", w.followPermalink)
 	mux.HandleFunc("GET /web/{file}", func(rw http.ResponseWriter, r *http.Request) {
 		name := r.PathValue("file")

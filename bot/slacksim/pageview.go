@@ -259,6 +259,7 @@ type messageView struct {
 	Command, Trouble, Also, Where string
 	Text                          []span
 	Blocks                        []blockView
+	Files                         []SeenFile
 	Replies                       string
 	Repliers                      []face
 	LastReply                     string
@@ -300,6 +301,9 @@ func (w *Workspace) drawMessages(u User, c *conversation, list []*message, threa
 			v.Blocks = w.drawBlocks(u, m.blocks, s, nil)
 		} else {
 			v.Text = w.mrkdwn(m.text, u.TZ)
+		}
+		for _, f := range m.files {
+			v.Files = append(v.Files, f.seen())
 		}
 		if m.broadcast && !thread {
 			v.Also = w.label(u, "replied_in_thread")

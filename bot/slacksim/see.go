@@ -25,13 +25,17 @@ type Seen struct {
 	Mentions  []string        `json:"mentions,omitempty"` // who is notified: "<@U…>", "<!subteam^S…>", "<!channel>"…
 	Trouble   string          `json:"trouble,omitempty"`  // action id of a click that got no answer
 	Errors    []string        `json:"errors,omitempty"`   // under the inputs of a modal
+	Files     []SeenFile      `json:"files,omitempty"`
 	Metadata  json.RawMessage `json:"metadata,omitempty"`
 	Blocks    json.RawMessage `json:"blocks,omitempty"`
 }
 
-// Has says whether every word stands in the text, the title, the buttons or the errors.
+// Has says whether every word stands in the text, the title, the buttons, the errors or the files' names.
 func (s Seen) Has(words ...string) bool {
 	all := s.Title + "\n" + s.Text + "\n" + strings.Join(s.Buttons, "\n") + "\n" + strings.Join(s.Errors, "\n")
+	for _, f := range s.Files {
+		all += "\n" + f.Title + "\n" + f.Name
+	}
 	for _, w := range words {
 		if !strings.Contains(all, w) {
 			return false
@@ -46,6 +50,9 @@ func (w *Workspace) look(c *conversation, m *message, zone string) Seen {
 	s.Text, s.Buttons = w.plainBlocks(m.blocks, zone)
 	if len(m.blocks) == 0 {
 		s.Text = w.plain(m.text, zone)
+	}
+	for _, f := range m.files {
+		s.Files = append(s.Files, f.seen())
 	}
 	for _, r := range m.reactions {
 		s.Reactions = append(s.Reactions, r.name)

@@ -148,6 +148,8 @@ type Workspace struct {
 	triggers  map[string]*trigger
 	hooks     map[string]*hook // response_url secrets
 	tickets   map[string]bool  // unused Socket Mode addresses
+	files     map[string]*file
+	uploads   map[string]string // file ids, by the secret of the address their bytes go to
 	sockets   []*socket
 	nextSock  int
 	pending   map[string]chan []byte // by envelope id
@@ -174,6 +176,7 @@ func New(o Options) (*Workspace, error) {
 		users: map[string]User{}, convs: map[string]*conversation{}, modals: map[string][]*view{},
 		homes: map[string]*view{}, triggers: map[string]*trigger{}, hooks: map[string]*hook{},
 		tickets: map[string]bool{}, pending: map[string]chan []byte{}, buckets: map[string]bucket{}, offered: map[string][]obj{}, read: map[string]string{},
+		files: map[string]*file{}, uploads: map[string]string{},
 	}
 	if err := w.populate(); err != nil {
 		return nil, err
@@ -266,13 +269,14 @@ func (w *Workspace) populate() error {
 	return errors.Join(faults...)
 }
 
-// Handler serves the Web API (/api/), Socket Mode (/link/), response_urls (/response/), the control calls
+// Handler serves the Web API (/api/), Socket Mode (/link/), response_urls (/response/), uploads (/upload/), the control calls
 // (/control/) and the page (/).
 func (w *Workspace) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/{method}", w.serveAPI)
 	mux.HandleFunc("/link/", w.serveSocket)
 	mux.HandleFunc("POST /response/{secret}", w.serveResponse)
+	mux.HandleFunc("POST /upload/v1/{secret}", w.serveUpload)
 	guard := http.NewCrossOriginProtection()
 	mux.Handle("/control/", guard.Handler(w.controlMux()))
 	mux.Handle("/", guard.Handler(w.pageMux()))

@@ -32,6 +32,7 @@ type message struct {
 	text        string
 	blocks      []obj
 	attachments []any
+	files       []*file
 	metadata    obj
 	edited      time.Time
 	broadcast   bool
@@ -249,6 +250,13 @@ func (w *Workspace) wire(c *conversation, m *message, withMetadata bool) obj {
 	}
 	if m.attachments != nil {
 		o["attachments"] = m.attachments
+	}
+	if len(m.files) > 0 {
+		var fs []obj
+		for _, f := range m.files {
+			fs = append(fs, w.wireFile(f))
+		}
+		o["files"], o["subtype"], o["upload"] = fs, "file_share", false
 	}
 	if withMetadata && m.metadata != nil {
 		o["metadata"] = m.metadata

@@ -185,6 +185,9 @@ func (s *Store) RetryPost(ctx context.Context, id string, at time.Time) error {
 		if err := tx.kv.Delete(deadKey(id, r.Buried)); err != nil {
 			return err
 		}
+		if err := tx.raiseFile(id, r.File, r.Buried.Add(keepDead)); err != nil {
+			return err
+		}
 		to := fromTarget(r.To)
 		if to.Kind == bot.TargetReturn {
 			to = bot.Target{Kind: bot.TargetPerson, Person: to.Person}
@@ -220,6 +223,9 @@ func (s *Store) DropPost(ctx context.Context, id string, at time.Time) error {
 			return ErrUnderWay
 		}
 		if err := tx.kv.Delete(postKey(id)); err != nil {
+			return err
+		}
+		if err := tx.dropFile(id, r.File); err != nil {
 			return err
 		}
 		if r.State == postDead {

@@ -69,6 +69,7 @@ func (s *Store) pending(ctx context.Context, id string) (p bot.Pending, state st
 			Object: r.Object, Created: r.Created},
 		Attempts: r.Attempts, Ambiguous: r.Ambiguous, Tried: r.Tried,
 	}
+	p.File, p.Upload = r.File.words()
 	if r.Object != "" {
 		var card cardRow
 		if _, err := load(s.reader(ctx), cardKey(p.To, r.Object), &card); err != nil {
@@ -130,6 +131,9 @@ func (s *Store) Sent(ctx context.Context, id string, receipt bot.Receipt, at tim
 			}
 		}
 		if err := tx.kv.Delete(postKey(id)); err != nil {
+			return err
+		}
+		if err := tx.dropFile(id, r.File); err != nil {
 			return err
 		}
 		return tx.leave(id, t, conv, at)
@@ -222,6 +226,9 @@ func (s *Store) Bury(ctx context.Context, id, reason string, at time.Time) error
 			}
 		}
 		r.State, r.Reason, r.Buried, r.To.Return = postDead, reason, at.UTC(), ""
+		if err := tx.buryFile(id, r.File, at.Add(keepDead)); err != nil {
+			return err
+		}
 		if err := save(tx.kv, teamOf(id), postKey(id), r, at.Add(keepDead)); err != nil {
 			return err
 		}

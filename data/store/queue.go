@@ -55,6 +55,7 @@ type postRow struct {
 	Next      time.Time `json:"next,omitzero"` // not before; zero means at once
 	Reason    string    `json:"reason,omitempty"`
 	Buried    time.Time `json:"buried,omitzero"`
+	File      *fileRow  `json:"file,omitempty"` // it is this file, with the reply's words beside it
 }
 
 // convRow is the queue of a conversation.
@@ -118,7 +119,20 @@ func newID(t bot.Target, created time.Time, seq uint64) string {
 
 // Post implements bot.Tx. An edit of a card that has not left yet takes the
 // place of what waits. A post with an id that waits already changes nothing.
+// Files become posts of their own, behind the words.
 func (tx *Tx) Post(p bot.Post) error {
+	if err := p.Reply.CheckFiles(); err != nil {
+		return err
+	}
+	if len(p.Reply.Blocks) > 0 || len(p.Reply.Files) == 0 {
+		if err := tx.post(p, nil); err != nil {
+			return err
+		}
+	}
+	return tx.postFiles(p)
+}
+
+func (tx *Tx) post(p bot.Post, file *bot.File) error {
 	if p.ID != "" {
 		if team := teamOfTarget(p.To); teamOf(p.ID) != team {
 			p.ID = team + "." + p.ID
@@ -155,6 +169,12 @@ func (tx *Tx) Post(p bot.Post) error {
 	}
 	r := postRow{ID: p.ID, State: postWaiting, To: toTarget(p.To), Reply: toReply(p.Reply), Lane: p.Lane,
 		Object: p.Object, Created: p.Created.UTC()}
+	if file != nil {
+		var err error
+		if r.File, err = tx.putFile(p.ID, *file, p.Created); err != nil {
+			return err
+		}
+	}
 	if err := save(tx.kv, teamOf(p.ID), postKey(p.ID), &r, time.Time{}); err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ const (
 	famHead       = "outbox-head"
 	famWay        = "outbox-way"
 	famDead       = "outbox-dead"
+	famFile       = "outbox-file"
 	famCard       = "card"
 	famPerson     = "person"
 	famAnswer     = "answer"
@@ -79,6 +80,7 @@ const (
 	keepIdentity = 7 * 24 * time.Hour
 	keepConv     = 7 * 24 * time.Hour
 	keepDead     = 30 * 24 * time.Hour
+	keepFile     = 60 * 24 * time.Hour
 	keepCard     = 400 * 24 * time.Hour
 	keepRating   = 400 * 24 * time.Hour
 	keepHandover = 400 * 24 * time.Hour
@@ -104,6 +106,7 @@ func Schema() []Family {
 		{famHead, "team/lane/ready or wait/time/conversation", "index: the post whose turn it is", "until its turn is over"},
 		{famWay, "team/post", "index: posts under way", "until decided"},
 		{famDead, "team/time/post", "index: posts given up", "30 days"},
+		{famFile, "team/post/part", "a part of the file of a post", "as long as the post; 60 days at the most"},
 		{famCard, "team/object/conversation", "where the card of an object is; the post that waits to change it", "400 days after the last change"},
 		{famPerson, "team/user", "locale, last seen", "until erased"},
 		{famAnswer, "team/question", "entry, revision, verdict, confidence, hash and language of the question, person", "90 days, Options.KeepAnswers"},

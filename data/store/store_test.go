@@ -148,6 +148,7 @@ func everything(t testing.TB, d *desk) {
 func TestSchema_ListsEveryRow(t *testing.T) {
 	d := newDesk(t)
 	everything(t, d)
+	d.post(t, withFile("C9", 10))
 	seen := map[string]bool{}
 	known := map[string]store.Family{}
 	for _, f := range store.Schema() {

@@ -102,5 +102,5 @@ func sweepRow(tx kv.Tx, team string, now time.Time, entry kv.Row) (bool, error) 
 // plain says that a row has no header, so that the index alone decides.
 func plain(target string) bool {
 	family, _, _ := strings.Cut(target, "/")
-	return family == famInboxBody || family == famInboxDead || family == famDead
+	return family == famInboxBody || family == famInboxDead || family == famDead || family == famFile
 }
