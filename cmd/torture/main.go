@@ -24,11 +24,17 @@ func main() {
 	flag.Uint64Var(&o.Seed, "seed", 1, "of everything that is drawn by lot")
 	flag.Float64Var(&o.Speed, "speed", 8, "how much faster the desk's clock runs; its waits of 5 s and 30 s pass accordingly")
 	flag.DurationVar(&o.Atmost, "atmost", time.Hour, "begin no round after this long")
+	flag.StringVar(&o.Only, "only", "", "interrupt in this way alone, such as kill, full or before-commit")
 	flag.StringVar(&o.Keep, "keep", "", "a directory to leave the store, the log and the transcript in; empty: they go")
+	writes := flag.Bool("writes", false, "record the writes of one round with strace instead, and open what a power cut could have left of each")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	report, err := rounds.Run(ctx, o)
+	run := func() (verdict, error) { return rounds.Run(ctx, o) }
+	if *writes {
+		run = func() (verdict, error) { return rounds.Writes(ctx, o) }
+	}
+	report, err := run()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "torture:", err)
 		os.Exit(2)
@@ -37,4 +43,9 @@ func main() {
 	if !report.OK() {
 		os.Exit(1)
 	}
+}
+
+type verdict interface {
+	fmt.Stringer
+	OK() bool
 }

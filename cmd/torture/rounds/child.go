@@ -35,6 +35,7 @@ func IsChild(getenv func(string) string) bool { return getenv(envChild) != "" }
 func Child(ctx context.Context, getenv func(string) string, in io.Reader, out, errs io.Writer) int {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
+	signal.Ignore(syscall.SIGXFSZ) // a full disk sends no signal, so its stand-in shall not either
 	if err := child(ctx, getenv, in, out, errs); err != nil {
 		fmt.Fprintln(errs, "desk:", err)
 		return 1
@@ -99,12 +100,20 @@ const (
 	afterCommit  = "after-commit"
 	beforeCall   = "before-call"
 	afterCall    = "after-call"
+	noCommit     = "no-commit" // not the end: after the k-th call no commit succeeds for noCommitFor
+	finish       = "finish"    // not a moment: SIGTERM, at once
 )
 
-// reaper ends the process at the k-th of some moment, without any clean-up.
-type reaper struct{ left [4]atomic.Int64 }
+// noCommitFor is how long the store is full at a time.
+const noCommitFor = 5 * time.Second
 
-var moments = [4]string{beforeCommit, afterCommit, beforeCall, afterCall}
+// reaper ends the process at the k-th of some moment, without any clean-up.
+type reaper struct {
+	left [5]atomic.Int64
+	full atomic.Int64 // until when no commit succeeds, in Unix nanoseconds
+}
+
+var moments = [5]string{beforeCommit, afterCommit, beforeCall, afterCall, noCommit}
 
 // listen hears "MOMENT K" lines.
 func (r *reaper) listen(in io.Reader) {
@@ -112,6 +121,9 @@ func (r *reaper) listen(in io.Reader) {
 	for lines.Scan() {
 		moment, k, _ := strings.Cut(lines.Text(), " ")
 		n, err := strconv.ParseInt(k, 10, 64)
+		if moment == finish {
+			_ = syscall.Kill(syscall.Getpid(), syscall.SIGTERM)
+		}
 		for i, m := range moments {
 			if m == moment && err == nil {
 				r.left[i].Store(n)
@@ -122,6 +134,10 @@ func (r *reaper) listen(in io.Reader) {
 
 func (r *reaper) at(i int) {
 	if r.left[i].Load() > 0 && r.left[i].Add(-1) == 0 {
+		if moments[i] == noCommit {
+			r.full.Store(time.Now().Add(noCommitFor).UnixNano())
+			return
+		}
 		_ = syscall.Kill(syscall.Getpid(), syscall.SIGKILL)
 		select {} // the signal is on its way
 	}
@@ -136,6 +152,9 @@ type rows struct {
 // Update implements kv.DB.
 func (r rows) Update(ctx context.Context, fn func(kv.Tx) error) error {
 	r.reaper.at(0)
+	if time.Now().UnixNano() < r.reaper.full.Load() {
+		return kv.ErrFull
+	}
 	err := r.DB.Update(ctx, fn)
 	r.reaper.at(1)
 	return err
@@ -152,5 +171,6 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.reaper.at(2)
 	resp, err := w.next.RoundTrip(r)
 	w.reaper.at(3)
+	w.reaper.at(4)
 	return resp, err
 }

@@ -35,6 +35,7 @@ type death struct {
 const (
 	killed  = "kill"    // SIGKILL at some time
 	effect  = "effect"  // SIGKILL when the far side has done the k-th thing and has not said so yet
+	full    = "full"    // nothing can be written for a while, as on a full disk
 	stopped = "stop"    // SIGSTOP and, later, SIGCONT
 	ended   = "end"     // SIGTERM
 	rebirth = "restart" // SIGKILL as soon as it has opened again
@@ -84,12 +85,12 @@ func draw(seed uint64, round int) plan {
 func drawDeath(r *rand.Rand) death {
 	ms := time.Millisecond
 	d := death{
-		how: one(r, killed, killed, beforeCommit, beforeCommit, afterCommit, afterCommit, beforeCall, afterCall, effect, effect, stopped, ended),
+		how: one(r, killed, killed, beforeCommit, beforeCommit, afterCommit, afterCommit, beforeCall, afterCall, effect, effect, stopped, full, noCommit, ended),
 		k:   1 + r.IntN(40), at: drawn(r, 0, 1500*ms), pause: drawn(r, 100*ms, 4000*ms), down: drawn(r, 0, 800*ms),
 		next: one(r, slacksim.TransportSocket, slacksim.TransportHTTP),
 	}
 	switch d.how {
-	case beforeCall, afterCall, effect:
+	case beforeCall, afterCall, effect, noCommit:
 		d.k = 1 + r.IntN(12)
 		fallthrough
 	case beforeCommit, afterCommit:
@@ -104,10 +105,10 @@ func drawn(r *rand.Rand, least, most time.Duration) time.Duration {
 
 func (d death) String() string {
 	switch d.how {
-	case beforeCommit, afterCommit, beforeCall, afterCall, effect:
+	case beforeCommit, afterCommit, beforeCall, afterCall, effect, noCommit:
 		return fmt.Sprintf("%s %d", d.how, d.k)
-	case stopped:
-		return fmt.Sprintf("stop %v for %v", d.at.Round(time.Millisecond), d.pause.Round(time.Millisecond))
+	case stopped, full:
+		return fmt.Sprintf("%s %v for %v", d.how, d.at.Round(time.Millisecond), d.pause.Round(time.Millisecond))
 	}
 	return fmt.Sprintf("%s %v", d.how, d.at.Round(time.Millisecond))
 }

@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -24,13 +26,14 @@ type process struct {
 	crew  sync.WaitGroup
 }
 
-// start starts a desk. log gets what it logs.
-func start(env []string, log io.Writer) (*process, error) {
+// start starts a desk, under another program if one is named. log gets what it logs.
+func start(under, env []string, log io.Writer) (*process, error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	p := &process{cmd: exec.Command(exe), ready: make(chan struct{}), gone: make(chan struct{})}
+	line := append(slices.Clone(under), exe)
+	p := &process{cmd: exec.Command(line[0], line[1:]...), ready: make(chan struct{}), gone: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stderr = log
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -80,6 +83,22 @@ func (p *process) await(ctx context.Context) error {
 func (p *process) tell(moment string, k int) { _, _ = fmt.Fprintln(p.in, moment, k) } // a dead one needs none
 
 func (p *process) signal(s syscall.Signal) { _ = p.cmd.Process.Signal(s) } // a dead one does not mind
+
+// leastRoom is the size in bytes that no file may exceed on a full disk: what a commit writes last still fits, so it
+// must be what is written first that fails.
+const leastRoom = 16 << 10
+
+// fill makes every write of the desk beyond the first pages of a file fail, or lets them succeed again.
+func (p *process) fill(full bool) error {
+	limit := "--fsize=unlimited:unlimited"
+	if full {
+		limit = fmt.Sprintf("--fsize=%d:unlimited", leastRoom)
+	}
+	if said, err := exec.Command("prlimit", "--pid", strconv.Itoa(p.cmd.Process.Pid), limit).CombinedOutput(); err != nil && p.alive() {
+		return fmt.Errorf("prlimit: %w: %s", err, said)
+	}
+	return nil
+}
 
 func (p *process) alive() bool {
 	select {

@@ -13,10 +13,10 @@ import (
 
 // Report is what came out.
 type Report struct {
-	Rounds, Starts, Kills, Stops, Ends int
-	Asks, Attempts                     int            // questions, and deliveries of them with all repetitions
-	Kinds                              map[string]int // questions by kind
-	Struck                             map[string]int // faults by what they did
+	Rounds, Starts, Kills, Stops, Fulls, Ends int
+	Asks, Attempts                            int            // questions, and deliveries of them with all repetitions
+	Kinds                                     map[string]int // questions by kind
+	Struck                                    map[string]int // faults by what they did
 
 	Heard      int // questions whose delivery the desk acknowledged
 	Unheard    int // not acknowledged: of a command or a click the person saw that it failed
@@ -65,7 +65,7 @@ func (r *Report) struck(f slacksim.FaultCount) {
 // String is the report as it is printed; its last three lines are the verdict.
 func (r *Report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "rounds: %d (%d starts, %d SIGKILL, %d SIGSTOP, %d SIGTERM)\n", r.Rounds, r.Starts, r.Kills, r.Stops, r.Ends)
+	fmt.Fprintf(&b, "rounds: %d (%d starts, %d SIGKILL, %d SIGSTOP, %d times no room on the disk, %d SIGTERM)\n", r.Rounds, r.Starts, r.Kills, r.Stops, r.Fulls, r.Ends)
 	fmt.Fprintf(&b, "questions: %d in %d deliveries (%s)\n", r.Asks, r.Attempts, tally(r.Kinds))
 	fmt.Fprintf(&b, "went wrong: %s\n", tally(r.Struck))
 	fmt.Fprintf(&b, "acknowledged: %d; refused in sight of the person: %d; events Slack gave up: %d\n", r.Heard, r.Unheard, r.Lonely)

@@ -29,20 +29,23 @@ type Options struct {
 	Seed   uint64        // of everything that is drawn by lot
 	Speed  float64       // of the desk's clock; zero means 8
 	Atmost time.Duration // no round begins later than this after the first; zero means no bound
+	Only   string        // the one way to be interrupted, by its name in a plan; empty: all of them
 	Keep   string        // directory for the store, the log and the transcript; empty: a temporary one
 	Out    io.Writer     // hears of every round; nil: nothing
 }
 
 // runner is one torture under way.
 type runner struct {
-	o     Options
-	dir   string
-	town  *town
-	books *ledger
-	log   *logFile
-	desk  *process
-	began time.Time
-	waits []string // titles of forms that say to wait
+	o      Options
+	dir    string
+	town   *town
+	books  *ledger
+	log    *logFile
+	script *os.File
+	desk   *process
+	under  []string // what desks are started under; empty: nothing
+	began  time.Time
+	waits  []string // titles of forms that say to wait
 
 	report *Report
 }
@@ -59,76 +62,88 @@ func (l *logFile) Write(p []byte) (int, error) {
 	return l.f.Write(p)
 }
 
-// Run tortures a desk and reports. An error means that it could not, not that the desk failed.
-func Run(ctx context.Context, o Options) (report *Report, err error) {
+// newRunner opens everything around a desk, which is not started yet.
+func newRunner(o Options, dir string) (*runner, error) {
 	o.Speed = cmp.Or(o.Speed, 8)
 	if o.Out == nil {
 		o.Out = io.Discard
 	}
-	dir := o.Keep
-	if dir == "" {
-		if dir, err = os.MkdirTemp("", "torture-"); err != nil {
-			return report, err
-		}
-		defer func() { _ = os.RemoveAll(dir) }()
-	}
 	if err := prepare(dir); err != nil {
-		return report, err
+		return nil, err
 	}
-	t := &runner{o: o, dir: dir, report: &Report{}, books: newLedger(), began: time.Now()}
-	f, err := os.Create(filepath.Join(dir, "desk.log"))
-	if err != nil {
-		return report, err
-	}
-	defer f.Close()
-	t.log = &logFile{f: f}
-	if t.town, err = openTown(clock{from: time.Now(), speed: o.Speed}); err != nil {
-		return report, err
-	}
-	defer t.town.stop()
-	script, err := os.Create(filepath.Join(dir, "transcript.jsonl"))
-	if err != nil {
-		return report, err
-	}
-	defer script.Close()
 	catalog, err := data.Messages()
 	if err != nil {
-		return report, err
+		return nil, err
 	}
+	t := &runner{o: o, dir: dir, books: newLedger(), began: time.Now(), report: &Report{}}
 	for _, tag := range lang.Tags() {
 		t.waits = append(t.waits, catalog.Text(tag, "form.wait.title"))
 		t.books.apology = append(t.books.apology, catalog.Text(tag, "error.internal"))
 	}
+	f, err := os.Create(filepath.Join(dir, "desk.log"))
+	if err != nil {
+		return nil, err
+	}
+	t.log = &logFile{f: f}
+	if t.script, err = os.Create(filepath.Join(dir, "transcript.jsonl")); err == nil {
+		t.town, err = openTown(clock{from: time.Now(), speed: o.Speed})
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
 	for i := range people {
 		t.books.direct[t.town.Person(userID(i)).Where()] = userID(i)
 	}
-	t.town.Record(script)
+	t.town.Record(t.script)
 	t.town.Hear(t.books.hear)
-	defer func() {
-		if t.desk != nil && t.desk.alive() {
-			t.desk.kill()
-		}
-	}()
-	if err := t.raise(ctx, slacksim.TransportSocket); err != nil {
-		return report, err
+	return t, nil
+}
+
+func (t *runner) close() {
+	if t.desk != nil && t.desk.alive() {
+		t.desk.kill()
 	}
-	for round := 1; round <= o.Rounds; round++ {
-		if ctx.Err() != nil || o.Atmost > 0 && time.Since(t.began) > o.Atmost {
+	t.town.stop()
+	_ = t.script.Close() // what it is for has been read from the ledger
+	_ = t.log.f.Close()
+}
+
+// Run tortures a desk and reports. An error means that it could not, not that the desk failed.
+func Run(ctx context.Context, o Options) (*Report, error) {
+	dir := o.Keep
+	if dir == "" {
+		var err error
+		if dir, err = os.MkdirTemp("", "torture-"); err != nil {
+			return nil, err
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+	}
+	t, err := newRunner(o, dir)
+	if err != nil {
+		return nil, err
+	}
+	defer t.close()
+	last := context.WithoutCancel(ctx) // a round that has begun is played to its end
+	if err := t.raise(last, slacksim.TransportSocket); err != nil {
+		return nil, err
+	}
+	for round := 1; round <= o.Rounds && ctx.Err() == nil; round++ {
+		if o.Atmost > 0 && time.Since(t.began) > o.Atmost {
 			break
 		}
-		if err := t.round(ctx, round); err != nil {
+		if err := t.round(last, round); err != nil {
 			return t.report, fmt.Errorf("round %d: %w", round, err)
 		}
 		t.report.Rounds = round
 	}
-	return t.report, t.judge(context.WithoutCancel(ctx))
+	return t.report, t.judge(last)
 }
 
 // raise starts a desk, as often as it takes, and joins it to the workspace.
 func (t *runner) raise(ctx context.Context, transport string) error {
 	began := time.Now()
 	for try := 0; ; try++ {
-		p, err := start(t.town.env(t.dir, transport), t.log)
+		p, err := start(t.under, t.town.env(t.dir, transport), t.log)
 		if err != nil {
 			return err
 		}
@@ -155,6 +170,10 @@ func (t *runner) raise(ctx context.Context, transport string) error {
 // round has ten people ask and the desk interrupted, and waits until all who can expect an answer have it.
 func (t *runner) round(ctx context.Context, n int) error {
 	p := draw(t.o.Seed, n)
+	if t.o.Only != "" {
+		p.deaths = p.deaths[:1]
+		p.deaths[0].how, p.deaths[0].at = t.o.Only, p.deaths[0].at%(700*time.Millisecond)
+	}
 	t.town.Note(fmt.Sprintf("round %d: %v", n, p.deaths))
 	if err := t.town.Misbehave(t.o.Seed<<20+uint64(n), p.faults...); err != nil {
 		return err
@@ -217,6 +236,22 @@ func (t *runner) interrupt(ctx context.Context, deaths []death) error {
 			sleep(ctx, d.pause)
 			t.desk.signal(syscall.SIGCONT)
 			t.report.Stops++
+			continue
+		case full:
+			sleep(ctx, d.at)
+			if err := t.desk.fill(true); err != nil {
+				return err
+			}
+			sleep(ctx, 2*d.pause)
+			if err := t.desk.fill(false); err != nil {
+				return err
+			}
+			t.report.Fulls++
+			continue
+		case noCommit:
+			t.desk.tell(d.how, d.k)
+			sleep(ctx, noCommitFor)
+			t.report.Fulls++
 			continue
 		case ended:
 			sleep(ctx, d.at)
@@ -287,6 +322,9 @@ func (t *runner) do(round int, i intent) {
 	}
 	switch i.kind {
 	case kindClick, kindForm:
+		for len(p.Modals()) > 0 { // one from an earlier round
+			_ = p.CloseModal()
+		}
 		at := t.clickable(i, button)
 		if at == "" {
 			i.kind, a.kind = kindMention, kindMention

@@ -3,6 +3,7 @@ package rounds_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -36,5 +37,22 @@ func TestRun(t *testing.T) {
 	}
 	if !strings.HasSuffix(r.String(), "unanswered: 0\ntwice: 0\nlost: 0\n") {
 		t.Errorf("the report ends differently: %s", r)
+	}
+}
+
+// TestWrites opens what a power cut could have left of the store at any moment of ten questions.
+func TestWrites(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes some seconds")
+	}
+	r, err := rounds.Writes(t.Context(), rounds.Options{Seed: 3})
+	if errors.Is(err, rounds.ErrNoStrace) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.OK() || r.Asks == 0 || r.Commits == 0 {
+		t.Error(r)
 	}
 }
