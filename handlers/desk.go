@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"maps"
 	"strings"
 
 	"partnerdesk/bot"
@@ -13,6 +14,7 @@ func desk(d *Deps, others []bot.Command) bot.Command {
 	h := &deskHandler{d: d}
 	k := curator{d}
 	c := bot.Command{Name: "desk", Needs: bot.RightAsk, Run: h.run, Subs: k.subs(), Actions: k.actions(), Forms: k.forms()}
+	maps.Copy(c.Subs, freezer{d}.subs())
 	h.commands = append(append(h.commands, others...), c)
 	return c
 }

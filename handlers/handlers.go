@@ -69,6 +69,8 @@ func Commands(d *Deps) []bot.Command {
 	commands := []bot.Command{
 		ask(d),
 		balance(d),
+		vouchers(d),
+		funds(d),
 		tickets(d),
 		opportunities(d),
 		deadlines(d),

@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"bytes"
+	"context"
 	"flag"
 	"net/http/httptest"
 	"os"
@@ -18,7 +19,10 @@ import (
 	"partnerdesk/faq/source"
 	"partnerdesk/handlers"
 	"partnerdesk/handlers/access"
+	"partnerdesk/handlers/money"
 	"partnerdesk/handlers/opportunity"
+	"partnerdesk/handlers/partner"
+	"partnerdesk/handlers/partner/aksk"
 	"partnerdesk/handlers/partner/rest"
 	"partnerdesk/handlers/partner/sandbox"
 	"partnerdesk/handlers/remind"
@@ -150,7 +154,8 @@ func desk(t *testing.T, catalog *lang.Catalog, door *console.Console) *bot.Bot {
 	}
 	server := httptest.NewServer(world)
 	t.Cleanup(server.Close)
-	center, err := rest.New(rest.Options{Endpoint: server.URL, CaseEndpoint: server.URL, AK: "AK", SK: "SK", Now: now})
+	center, err := rest.New(rest.Options{Endpoint: server.URL, CaseEndpoint: server.URL, AK: "AK", SK: "SK", Money: []aksk.Key{{AK: "AK", SK: "SK"}}, Now: now,
+		Sleep: func(context.Context, time.Duration) error { return nil }}) // the clock stands still, so its pauses would never end
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,6 +176,9 @@ func desk(t *testing.T, catalog *lang.Catalog, door *console.Console) *bot.Bot {
 		Commands: handlers.Commands(&handlers.Deps{
 			Remind:  &handlers.Reminders{Book: &remind.Memory{}, Calendar: calendar},
 			Catalog: catalog, Knowledge: knowledge{answers}, Overlays: &overlays{}, Questions: &questions{}, Center: center, Access: access, Tickets: &ticket.Memory{}, Cases: center, Opportunities: &opportunity.Memory{}, Policy: policy, Zone: zone, Now: now,
+			Money: &handlers.Money{Book: &money.Memory{}, Center: center, People: door, Policy: money.Policy{Threshold: partner.Yuan(1000)}, Listed: func(context.Context) ([]bot.PersonID, error) {
+				return []bot.PersonID{console.Person()}, nil
+			}},
 		}),
 		Default: "ask", People: door, Access: access, Store: door, Catalog: catalog, Now: now,
 	})

@@ -127,8 +127,14 @@ func (m moneyer) checkNames(of bot.Account, typed []string, most int) string {
 func (m moneyer) resolve(ctx context.Context, r bot.Request, typed []string) ([]money.Party, error) {
 	var list []money.Party
 	seen := map[string]bool{}
+	m.cache.load(ctx, r.Actor.Account)
+	known, _ := m.cache.known(r.Actor.Account)
 	for _, n := range typed {
-		found, more, err := balancer{m.d}.find(ctx, r, n)
+		found, more := match(known.list, n), false
+		var err error
+		if len(found) != 1 {
+			found, more, err = balancer{m.d}.find(ctx, r, n)
+		}
 		switch {
 		case err != nil:
 			return nil, err

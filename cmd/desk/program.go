@@ -111,9 +111,10 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 	}
 	deps := &handlers.Deps{
 		Catalog: parts.Catalog, Knowledge: p.live, Overlays: p.store, Profile: c.Profile, Questions: p.store, Center: center, Access: p.rules, Zone: c.Zone, Now: parts.Now,
-		Tickets: p.store, Cases: cases, Opportunities: p.store, Policy: policy, Triage: c.Triage,
+		Tickets: p.store, Cases: cases, Opportunities: p.store, Policy: policy, Sheets: sheets{}, Triage: c.Triage,
 	}
 	deps.Remind = &handlers.Reminders{Book: p.store, Calendar: calendar, People: p.slack.People(), Listed: c.listed, Center: expiring(center)}
+	deps.Money = p.money(center)
 	p.deps = deps
 	desk, err = bot.New(bot.Options{
 		Commands: handlers.Commands(deps),
@@ -189,6 +190,13 @@ func (p *Program) Run(ctx context.Context) error {
 			Deps: p.deps, Store: p.store, Hints: p.store.CaseWorkChanged(ctx), Posted: p.sender.Poke, Held: p.quarantined, Log: p.log,
 		}).Run(ctx)
 	})
+	if p.deps.Money != nil {
+		crew.Go(func() {
+			handlers.NewMoneyWorker(handlers.MoneyWorkerOptions{
+				Deps: p.deps, Store: p.store, Hints: p.store.OperationsChanged(ctx), Posted: p.sender.Poke, Log: p.log,
+			}).Run(ctx)
+		})
+	}
 	crew.Go(func() {
 		if err := p.web.Run(ctx); err != nil {
 			stop(err)

@@ -17,6 +17,7 @@ const (
 	townLiLei    = "U0LILEI001" // staff, Chinese
 	townAlice    = "U0ALICE001" // staff, English
 	townWang     = "U0WANG0001" // approver
+	townLin      = "U0LIN00001" // lead, the second who can approve
 	townZhao     = "U0ZHAO0001" // support and knowledge editor
 	townAdmin    = "U0ADMIN001" // administrator
 	townChen     = "U0CHEN0001" // ecosystem manager, of Huawei's own workspace
@@ -53,7 +54,7 @@ func Town(c Config, catalog *lang.Catalog, transport string, urls slacksim.Reque
 		})
 	}
 	const botUser = "U0PDESK001"
-	everybody := []string{townLiLei, townAlice, townWang, townZhao, townAdmin, botUser}
+	everybody := []string{townLiLei, townAlice, townWang, townLin, townZhao, townAdmin, botUser}
 	return slacksim.New(slacksim.Options{
 		Team: slacksim.Team{ID: townTeam, Name: "星河云科技 Xinghe Cloud", Domain: "xinghe"},
 		App: slacksim.App{
@@ -64,6 +65,7 @@ func Town(c Config, catalog *lang.Catalog, transport string, urls slacksim.Reque
 			{ID: townLiLei, Name: "lilei", RealName: "李雷", Title: "伙伴员工 · 销售", Locale: "zh-CN"},
 			{ID: townAlice, Name: "alice", RealName: "Alice Zhang", Title: "Partner staff, sales", Locale: "en-US"},
 			{ID: townWang, Name: "wang", RealName: "王经理", Title: "审批人", Locale: "zh-CN"},
+			{ID: townLin, Name: "lin", RealName: "林燕", Title: "运营负责人", Locale: "zh-CN"},
 			{ID: townZhao, Name: "zhao", RealName: "赵小敏", Title: "支持 · 知识编辑", Locale: "zh-CN"},
 			{ID: townAdmin, Name: "ops", RealName: "孙工", Title: "管理员", Locale: "zh-CN"},
 			{ID: townChen, Name: "chen", RealName: "陈生态", Title: "生态经理（华为云）", Locale: "zh-CN", TeamID: townHuawei},
@@ -85,6 +87,7 @@ func townPeople() []access.Grant {
 	return []access.Grant{
 		{Who: access.Everybody, Roles: []bot.Role{bot.RoleStaff}},
 		{Who: townApprover, Roles: []bot.Role{bot.RoleApprover}},
+		{Who: townLin, Roles: []bot.Role{bot.RoleLead}},
 		{Who: townZhao, Roles: []bot.Role{bot.RoleTriager, bot.RoleEditor}},
 		{Who: townAdmin, Roles: []bot.Role{bot.RoleAdmin}},
 		{Who: townChen, Team: townHuawei, Roles: []bot.Role{bot.RoleManager}, Employer: access.EmployerHuawei},

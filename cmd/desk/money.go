@@ -1,0 +1,55 @@
+package desk
+
+import (
+	"context"
+	"strings"
+
+	"partnerdesk/bot"
+	"partnerdesk/handlers"
+	"partnerdesk/handlers/access"
+)
+
+// money is what moves value: only with a partner center and a key for it.
+func (p *Program) money(center handlers.Center) *handlers.Money {
+	c, ok := center.(handlers.MoneyCenter)
+	if !ok || len(p.config.Partner.moneyKeys()) == 0 {
+		return nil
+	}
+	return &handlers.Money{Book: p.store, Center: c, People: p.slack.People(), Listed: p.listed, Paused: p.quarantined}
+}
+
+// listed names everybody whom a grant names, by id or by user group. A grant to
+// everybody names nobody: it never makes an approver.
+func (p *Program) listed(ctx context.Context) ([]bot.PersonID, error) {
+	p.reloading.Lock()
+	config := p.config
+	p.reloading.Unlock()
+	ours := config.Team
+	if ours == "" {
+		var err error
+		if ours, err = p.slack.Team(ctx); err != nil {
+			return nil, err
+		}
+	}
+	var list []bot.PersonID
+	for _, g := range config.People {
+		team := g.Team
+		if team == "" {
+			team = ours
+		}
+		switch {
+		case g.Who == access.Everybody:
+		case strings.HasPrefix(g.Who, "S"):
+			members, err := p.slack.Members(ctx, g.Who)
+			if err != nil {
+				return nil, err
+			}
+			for _, user := range members {
+				list = append(list, bot.PersonID{Team: team, User: user})
+			}
+		default:
+			list = append(list, bot.PersonID{Team: team, User: g.Who})
+		}
+	}
+	return list, nil
+}
