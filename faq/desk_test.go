@@ -117,6 +117,8 @@ func TestAsk_WaysOfAskingMeetOneEntry(t *testing.T) {
 		"full width":         {"ＮＲＥ　申请门槛", "nre-threshold", faq.ZH},
 		"homophones":         {"测式券额渡是多少", "test-coupon-quota", faq.ZH},
 		"a look-alike":       {"什么是代金卷额度", "voucher-quota-definition", faq.ZH},
+		"swapped":            {"拓展二码维在哪生成", "expansion-qr-code", faq.ZH},
+		"a character lost":   {"代金额度伙伴能自己用吗", "voucher-quota-definition", faq.ZH},
 		"pinyin":             {"怎么生成拓展erweima", "expansion-qr-code", faq.ZH},
 		"a slip in English":  {"Do reselers get a rebate?", "reseller-rebate", faq.EN},
 		"polite and mention": {"<@U12345> 您好,麻烦问一下云经销商有没有返点呢,谢谢!", "reseller-rebate", faq.ZH},

@@ -10,7 +10,7 @@ import (
 )
 
 // The second try on a question: a run of characters that nobody in the corpus writes, but that sounds or looks like a word
-// of the corpus, is read as that word (代金卷, 提线, 专制人员); Latin words are compared letter by letter. A correction adds
+// of the corpus, or has two of its characters swapped, is read as that word (代金卷, 提线, 专制人员); Latin words are compared letter by letter. A correction adds
 // candidates, and the confidence knows that there was one.
 
 // speller knows the words of the corpus by their sound.
@@ -19,6 +19,7 @@ type speller struct {
 	lex     *text.Lexicon
 	byKey   map[string][]spelt // joined pinyin without tones, sounds that people mix up made one
 	words   map[string]int32   // word -> entries that ask with it
+	holes   map[string]string  // longer word with one character lost -> the word
 	latin   map[latinKey][]string
 	latinDF map[string]int32
 }
@@ -28,25 +29,18 @@ type spelt struct {
 	df   int32
 }
 
-// latinKey buckets Latin words by first letter and length.
-type latinKey struct {
-	first byte
-	size  int
-}
-
 // Bounds of the words compared.
 const (
-	shortestWord  = 2
-	longestWord   = 8
-	maxReadings   = 8 // combinations of readings tried per window
-	commonBigram  = 2 // entries that must ask with a pair of characters before it counts as a word
-	shortestLatin = 4
+	shortestWord = 2
+	longestWord  = 8
+	maxReadings  = 8 // combinations of readings tried per window
+	commonBigram = 2 // entries that must ask with a pair of characters before it counts as a word
 )
 
 func newSpeller(a *analysis, lex *text.Lexicon, sounds Sounds) *speller {
 	s := &speller{
 		sounds: sounds, lex: lex,
-		byKey: map[string][]spelt{}, words: map[string]int32{},
+		byKey: map[string][]spelt{}, words: map[string]int32{}, holes: map[string]string{},
 		latin: map[latinKey][]string{}, latinDF: map[string]int32{},
 	}
 	add := func(w string, df int32) {
@@ -81,6 +75,7 @@ func newSpeller(a *analysis, lex *text.Lexicon, sounds Sounds) *speller {
 			s.addLatin(w, a.seen[id])
 		}
 	}
+	s.addHoles()
 	for w, df := range s.words {
 		for _, k := range s.keys([]rune(w)) {
 			s.byKey[k] = append(s.byKey[k], spelt{w, df})
@@ -97,6 +92,50 @@ func newSpeller(a *analysis, lex *text.Lexicon, sounds Sounds) *speller {
 	return s
 }
 
+// holed is the least length of a word that is recognised with one character lost.
+const holed = 4
+
+func (s *speller) addHoles() {
+	for w, df := range s.words {
+		r := []rune(w)
+		if len(r) < holed || df == 0 {
+			continue
+		}
+		for i := range r {
+			lost := string(r[:i]) + string(r[i+1:])
+			if _, known := s.words[lost]; known {
+				continue
+			}
+			if other, ok := s.holes[lost]; !ok || s.words[other] < df || s.words[other] == df && other > w {
+				s.holes[lost] = w
+			}
+		}
+	}
+}
+
+// fill puts lost characters back into a run, and returns the run, the owners of its characters and the words mended.
+func (s *speller) fill(run []rune, owner []int32) ([]rune, []int32, int) {
+	mended := 0
+	for i := 0; i < len(run); i++ {
+		for size := min(longestWord-1, len(run)-i); size >= holed-1; size-- {
+			w, ok := s.holes[string(run[i:i+size])]
+			if !ok || !free(owner, i, i+size) {
+				continue
+			}
+			r := []rune(w)
+			marks := make([]int32, len(r))
+			for j := range marks {
+				marks[j] = -2
+			}
+			run, owner = slices.Replace(run, i, i+size, r...), slices.Replace(owner, i, i+size, marks...)
+			mended++
+			i += len(r) - 1
+			break
+		}
+	}
+	return run, owner, mended
+}
+
 // small says that one of the characters is a word that says nothing by itself (的, 吗, 能).
 func small(lex *text.Lexicon, w string) bool {
 	for _, r := range w {
@@ -105,26 +144,6 @@ func small(lex *text.Lexicon, w string) bool {
 		}
 	}
 	return false
-}
-
-func (s *speller) addLatin(w string, df int32) {
-	if len(w) < shortestLatin || !isLatin(w) {
-		return
-	}
-	if _, ok := s.latinDF[w]; !ok {
-		k := latinKey{w[0], len(w)}
-		s.latin[k] = append(s.latin[k], w)
-	}
-	s.latinDF[w] += df
-}
-
-func isLatin(s string) bool {
-	for i := range len(s) {
-		if s[i] < 'a' || s[i] > 'z' {
-			return false
-		}
-	}
-	return s != ""
 }
 
 // hanOnly returns the number of characters of s, 0 when one of them is not Chinese.
@@ -175,8 +194,9 @@ func (s *speller) correct(r text.Reading) (string, int) {
 	var owner []int32 // number of the concept a character belongs to, -1 for none
 	concept := int32(0)
 	flush := func() {
-		n := s.correctRun(run, owner)
-		changed += n
+		var mended int
+		run, owner, mended = s.fill(run, owner)
+		changed += mended + s.correctRun(run, owner)
 		out.WriteString(string(run))
 		run, owner = run[:0], owner[:0]
 	}
@@ -296,6 +316,13 @@ func (s *speller) better(run []rune, i, size int) []rune {
 		}
 	}
 	w := slices.Clone(window)
+	for j := 1; j < size; j++ {
+		w[j-1], w[j] = w[j], w[j-1]
+		if df := s.words[string(w)]; df > bestDF && s.around(run, i, w) > s.around(run, i, window) {
+			best, bestDF = slices.Clone(w), df
+		}
+		w[j-1], w[j] = w[j], w[j-1]
+	}
 	for j, c := range window {
 		for _, x := range s.lex.Alike(c) {
 			w[j] = x
@@ -326,59 +353,4 @@ func (s *speller) around(run []rune, i int, window []rune) int {
 		at(window[len(window)-1], run[end])
 	}
 	return n
-}
-
-// correctLatin returns the word of the corpus an unknown Latin word stands for: pinyin of a Chinese word, or a word with
-// a slip of the keyboard in it.
-func (s *speller) correctLatin(w string) string {
-	if len(w) < shortestLatin {
-		return ""
-	}
-	stemmed := text.Stem(w)
-	if s.latinDF[w] > 0 || s.latinDF[stemmed] > 0 {
-		return ""
-	}
-	if list := s.byKey[mixedUp.Replace(w)]; len(w) >= 5 && len(list) > 0 && list[0].df > 0 {
-		return list[0].word
-	}
-	limit := 1
-	if len(w) >= 8 {
-		limit = 2
-	}
-	best, bestD, bestDF := "", limit+1, int32(0)
-	for size := len(stemmed) - limit; size <= len(w)+limit; size++ {
-		for _, x := range s.latin[latinKey{w[0], size}] {
-			d := min(distance(w, x), distance(stemmed, x))
-			if d < bestD || d == bestD && d <= limit && s.latinDF[x] > bestDF {
-				best, bestD, bestDF = x, d, s.latinDF[x]
-			}
-		}
-	}
-	if bestD > limit {
-		return ""
-	}
-	return best
-}
-
-// distance is the number of letters inserted, lost, changed or swapped between two words.
-func distance(a, b string) int {
-	prev2, prev, cur := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		cur[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				cur[j] = min(cur[j], prev2[j-2]+1)
-			}
-		}
-		prev2, prev, cur = prev, cur, prev2
-	}
-	return prev[len(b)]
 }

@@ -124,6 +124,24 @@ func TestLoad_Directories(t *testing.T) {
 	}
 }
 
+// TestLoad_HeardLinesHaveAnEntry holds terms/heard.yaml to the ids of the shipped entries.
+func TestLoad_HeardLinesHaveAnEntry(t *testing.T) {
+	c, err := source.Load(data.FAQ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	heard, err := data.FAQ.ReadFile("terms/heard.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(heard)) {
+		id, _, ok := strings.Cut(strings.TrimSpace(line), ": [")
+		if ok && c.Entry(id) == nil {
+			t.Errorf("no entry %q", id)
+		}
+	}
+}
+
 func TestLoad_Shipped(t *testing.T) {
 	c, err := source.Load(data.FAQ)
 	if err != nil {
