@@ -28,6 +28,7 @@ type Deps struct {
 	Tickets       ticket.Book
 	Opportunities opportunity.Book
 	Policy        opportunity.Policy // what is published about opportunities
+	Sheets        Sheets             // nil: tables come as words only
 	Cases         CaseCenter         // nil: no Huawei cases from here
 	Money         *Money             // nil: nothing moves value from here
 	Remind        *Reminders         // nil: no deadlines are kept

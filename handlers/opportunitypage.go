@@ -150,7 +150,7 @@ func (o sharer) pack(r bot.Request, row opportunity.Opportunity) bot.Reply {
 	if row.Number == "" {
 		items = append(items, bot.Button{Action: "opportunity.entered", Text: w.T("opportunity.entered"), Value: row.ID, Style: bot.StylePrimary})
 	}
-	return bot.Reply{Private: true, Blocks: append(blocks, bot.Buttons{Items: items})}
+	return o.attach(r, row, bot.Reply{Private: true, Blocks: append(blocks, bot.Buttons{Items: items})})
 }
 
 func (o sharer) table(r bot.Request, w lang.Words, rows []opportunity.Opportunity) bot.Reply {

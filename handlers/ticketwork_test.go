@@ -87,7 +87,7 @@ func newOffice(t *testing.T) *office {
 	catalog := messages(t)
 	o.deps = &handlers.Deps{
 		Catalog: catalog, Knowledge: silent{}, Questions: o.store, Center: center, Access: rules, Now: now,
-		Tickets: o.store, Cases: center, Triage: triageChannel, Opportunities: o.store, Policy: policy,
+		Tickets: o.store, Cases: center, Triage: triageChannel, Opportunities: o.store, Policy: policy, Sheets: tables{},
 	}
 	o.bot, err = bot.New(bot.Options{
 		Commands: handlers.Commands(o.deps), Default: "ask", People: directory{}, Access: rules, Store: o.store, Catalog: catalog, Now: now,
@@ -151,6 +151,10 @@ func (o *office) deliver() []bot.Pending {
 		}
 		for _, p := range due {
 			check(o.t, o.store.Started(o.t.Context(), p.ID, o.now))
+			if p.File != nil {
+				p.File.Data, err = o.store.Contents(o.t.Context(), p.ID)
+				check(o.t, err)
+			}
 			o.sent = append(o.sent, p)
 			check(o.t, o.store.Sent(o.t.Context(), p.ID, bot.Receipt{Channel: "C", Message: "1." + strconv.Itoa(len(o.sent))}, o.now))
 		}

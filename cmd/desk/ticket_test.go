@@ -1,9 +1,13 @@
 package desk_test
 
 import (
+	"bytes"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"partnerdesk/data/sheet"
 	"partnerdesk/handlers/access"
 )
 
@@ -60,9 +64,16 @@ func TestDemo_ATicketBecomesACase(t *testing.T) {
 	}
 }
 
-// TestDemo_AnOpportunityIsPrepared walks an opportunity in both languages.
+// TestDemo_AnOpportunityIsPrepared walks an opportunity in both languages, over
+// both transports: its table comes to the person alone.
 func TestDemo_AnOpportunityIsPrepared(t *testing.T) {
-	w, _ := town(t, "socket", access.SolutionProvider)
+	for _, transport := range []string{"socket", "http"} {
+		t.Run(transport, func(t *testing.T) { opportunityStory(t, transport) })
+	}
+}
+
+func opportunityStory(t *testing.T, transport string) {
+	w, _ := town(t, transport, access.SolutionProvider)
 	for _, c := range []struct{ name, who, modal, consent, pack, entered string }{
 		{"in Chinese", liLei, "共享机会点", "没有客户同意", "录入内容", "已录入"},
 		{"in English", alice, "Share an opportunity", "without the customer's consent", "Text to enter", "Entered"},
@@ -85,6 +96,19 @@ func TestDemo_AnOpportunityIsPrepared(t *testing.T) {
 			v["consent"] = "yes"
 			must(t, p.Submit("", v))
 			sees(t, p, c.pack, "13812345678", "艾克美")
+			got, err := w.Person(c.who).Test(t).Within(15*time.Second).In("partnerdesk").Sees("OP-", ".xlsx")
+			must(t, err)
+			data, _ := w.File(got.Files[0].ID)
+			tables, err := sheet.Read(got.Files[0].Name, bytes.NewReader(data), sheet.Options{})
+			must(t, err)
+			if all := fmt.Sprint(tables); len(tables) != 2 || !strings.Contains(all, "艾克美") || !strings.Contains(all, "13812345678") {
+				t.Errorf("the table holds %s", all)
+			}
+			for _, m := range p.Reads() {
+				if len(m.Files) > 0 {
+					t.Errorf("the table stands in the channel: %+v", m.Files)
+				}
+			}
 			must(t, p.Click(c.entered))
 			must(t, p.Submit("", map[string]string{"text": "OPP20261120001"}))
 			sees(t, p, "OPP20261120001", "5678")
