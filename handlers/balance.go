@@ -48,7 +48,7 @@ func (b balancer) run(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	case len(found) == 1:
 		return b.customer(ctx, r, found[0])
 	}
-	return bot.Outcome{Reply: b.several(r, name, found, more)}, nil
+	return bot.Outcome{Reply: several(b.d.words(r), "balance.customer", name, found, more)}, nil
 }
 
 func (b balancer) clickOwn(ctx context.Context, r bot.Request) (bot.Outcome, error) {
@@ -59,18 +59,13 @@ func (b balancer) clickOwn(ctx context.Context, r bot.Request) (bot.Outcome, err
 }
 
 func (b balancer) clickCustomer(ctx context.Context, r bot.Request) (bot.Outcome, error) {
-	if b.d.Center == nil {
-		return bot.Outcome{}, bot.User("partner.unset", "admin", b.d.words(r).T("person.admin"))
+	one, err := b.d.one(ctx, r, r.Value)
+	if err != nil {
+		return bot.Outcome{}, err
 	}
-	for c, err := range b.d.Center.Customers(ctx, account(r), partner.CustomerQuery{ID: r.Value, Most: 1}) {
-		if err != nil {
-			return bot.Outcome{}, center(err)
-		}
-		out, err := b.customer(ctx, r, c)
-		out.Reply.Replace = true
-		return out, err
-	}
-	return bot.Outcome{}, bot.User("balance.nobody", "name", clip(r.Value, 40))
+	out, err := b.customer(ctx, r, one)
+	out.Reply.Replace = true
+	return out, err
 }
 
 // account says whose books the person looks into.
@@ -85,33 +80,9 @@ func center(err error) error {
 	return err
 }
 
-// find looks a customer up by id, real name or login, whichever matches; an
-// exact match wins over partial ones.
+// find looks a customer of the person's account up; see [Deps.findCustomers].
 func (b balancer) find(ctx context.Context, r bot.Request, name string) (found []partner.Customer, more bool, err error) {
-	seen := map[string]bool{}
-	queries := []partner.CustomerQuery{{Name: nameFilter(name)}, {Account: nameFilter(name)}}
-	if looksLikeID(name) {
-		queries = append([]partner.CustomerQuery{{ID: name}}, queries...)
-	}
-	for _, q := range queries {
-		q.Most = mostMatches + 1
-		for c, err := range b.d.Center.Customers(ctx, account(r), q) {
-			if err != nil {
-				return nil, false, center(err)
-			}
-			if c.ID == name || c.Name == name || strings.EqualFold(c.Account, name) {
-				return []partner.Customer{c}, false, nil
-			}
-			if !seen[c.ID] {
-				seen[c.ID] = true
-				found = append(found, c)
-			}
-		}
-	}
-	if len(found) > mostMatches {
-		return found[:mostMatches], true, nil
-	}
-	return found, false, nil
+	return b.d.findCustomers(ctx, account(r), name)
 }
 
 // nameFilter is a name as the partner center's filters take it: no spaces, at
@@ -232,26 +203,6 @@ func amount(w lang.Words, f partner.Fen, known bool) []bot.Inline {
 		return []bot.Inline{bot.Text(w.T("balance.unsaid"))}
 	}
 	return []bot.Inline{bot.Bold("¥" + yuan(f))}
-}
-
-func (b balancer) several(r bot.Request, name string, found []partner.Customer, more bool) bot.Reply {
-	w := b.d.words(r)
-	blocks := []bot.Block{bot.Paragraph{Inlines: []bot.Inline{
-		bot.Text(w.T("balance.several", "count", strconv.Itoa(len(found)), "name", clip(name, 40))),
-	}}}
-	var items []bot.Button
-	for _, c := range found {
-		label := c.Name
-		if label == "" {
-			label = c.Account
-		}
-		items = append(items, bot.Button{Action: "balance.customer", Text: label + " · " + association(w, c.Association), Value: c.ID})
-	}
-	blocks = append(blocks, bot.Buttons{Items: items})
-	if more {
-		blocks = append(blocks, bot.Note{Inlines: []bot.Inline{bot.Text(w.T("balance.more"))}})
-	}
-	return bot.Reply{Private: true, Blocks: blocks}
 }
 
 func (b balancer) fresh(w lang.Words, at time.Time) bot.Block {

@@ -54,6 +54,7 @@ type Center interface {
 	partner.Accounts
 	partner.CustomerAccounts
 	partner.Customers
+	Portfolio
 }
 
 // CaseCenter is the part of the partner center that tickets need. Handlers only
