@@ -130,6 +130,9 @@ func (d *Desk) veto(t *thought) string {
 	if !t.query.subject() {
 		return "no subject"
 	}
+	if strings.HasPrefix(t.query.text, "把") && !asks(&t.query.reading) {
+		return "reads like an order"
+	}
 	if lack := unanswered(&t.query.reading, k, has); lack != "" {
 		return lack
 	}
@@ -199,6 +202,9 @@ const plain = 0.9
 func (d *Desk) friends(ctx context.Context, t *thought) (bool, error) {
 	if t.answer.Confidence >= plain {
 		return false, nil
+	}
+	if slices.ContainsFunc(t.query.reading.Roles, func(r string) bool { return !generic(r) }) {
+		return false, nil // who gets it tells what is meant
 	}
 	var word *text.Concept
 	for _, sp := range t.query.reading.Spans {
