@@ -37,7 +37,7 @@ func (d *Desk) decide(ctx context.Context, t *thought, q Question) error {
 		return nil
 	case top.Kind == Unknown && an.Confidence >= maybe:
 		an.Gap, an.Verdict, an.Rule = top, Maybe, RuleDoubtful
-	case strings.HasPrefix(t.veto, vetoForeign) && an.Confidence < (sure+maybe)/2:
+	case strings.HasPrefix(t.veto, vetoForeign) && an.Confidence < (sure+maybe)/2 && !top.Draft:
 		an.Rule = RuleVeto
 		d.near(t)
 		return nil

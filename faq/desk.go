@@ -12,7 +12,7 @@ import (
 type Options struct {
 	Sure   float64 // least confidence of a sure answer, 0..1; zero means 0.5
 	Maybe  float64 // least confidence of offering choices, 0..1; zero means 0.1
-	Draft  float64 // a draft has few ways of asking: Sure times this is enough for it, and Maybe times its square; zero means 0.5
+	Draft  float64 // a draft has few ways of asking: Sure times this is enough for it, and Maybe times its cube; zero means 0.65
 	Model  *Model  // nil means the shipped weights
 	Sounds Sounds  // readings of characters for the second try; nil means none
 }
@@ -37,7 +37,7 @@ type Desk struct {
 // NewDesk returns a desk over a corpus and a searcher that was opened on the same corpus.
 func NewDesk(c *Corpus, s Searcher, o Options) (*Desk, error) {
 	o.Sure, o.Maybe = cmp.Or(o.Sure, 0.5), cmp.Or(o.Maybe, 0.1)
-	o.Draft = cmp.Or(o.Draft, 0.5)
+	o.Draft = cmp.Or(o.Draft, 0.65)
 	if o.Sure < 0 || o.Sure > 1 || o.Maybe < 0 || o.Maybe > o.Sure {
 		return nil, fmt.Errorf("faq options: sure %g and maybe %g must be between 0 and 1, maybe not above sure", o.Sure, o.Maybe)
 	}
@@ -216,7 +216,7 @@ func (d *Desk) limit(h *hide) int {
 // thresholds returns the least confidence of a sure answer and of choices for an entry.
 func (d *Desk) thresholds(e *Entry) (sure, maybe float64) {
 	if e.Draft {
-		return d.o.Sure * d.o.Draft, d.o.Maybe * d.o.Draft * d.o.Draft
+		return d.o.Sure * d.o.Draft, d.o.Maybe * d.o.Draft * d.o.Draft * d.o.Draft
 	}
 	return d.o.Sure, d.o.Maybe
 }
