@@ -54,8 +54,11 @@ func (h *deskHandler) all(r bot.Request) bot.Reply {
 	absent := false
 	for _, c := range h.commands {
 		if !h.d.Access.Offers(c.Area) {
-			absent = true
+			absent = absent || c.Area == bot.AreaMoney
 			continue
+		}
+		if c.Area == bot.AreaReseller && r.Actor.Account != bot.Operator() {
+			continue // the resellers are the distributor's to see
 		}
 		items = append(items, []bot.Inline{
 			bot.Code(strings.TrimSpace("/" + c.Name + " " + w.T("command."+c.Name+".usage"))),

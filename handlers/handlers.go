@@ -5,6 +5,7 @@ package handlers
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"partnerdesk/bot"
@@ -68,9 +69,15 @@ type CaseCenter interface {
 // Commands is the table of contents: everything the desk can do, in the order
 // in which help lists it.
 func Commands(d *Deps) []bot.Command {
-	commands := []bot.Command{
+	var commands []bot.Command
+	has := func(name string) bool {
+		return slices.ContainsFunc(commands, func(c bot.Command) bool { return c.Name == name })
+	}
+	commands = []bot.Command{
 		ask(d),
 		balance(d),
+		customers(d, has),
+		resellers(d, has),
 		vouchers(d),
 		funds(d),
 		tickets(d),

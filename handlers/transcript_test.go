@@ -48,7 +48,7 @@ func TestTranscripts(t *testing.T) {
 					t.Fatalf("command %s has no transcript: %v", c.Name, err)
 				}
 				golden := filepath.Join("testdata", c.Name+"."+string(tag)+".txt")
-				got := play(t, catalog, tag, string(input))
+				got := play(t, catalog, kindFor(c), tag, string(input))
 				if *update {
 					if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 						t.Fatal(err)
@@ -77,12 +77,21 @@ func firstDifference(want, got string) string {
 	return "one is longer than the other"
 }
 
+// kindFor is the operator at whose desk a command is played: a distributor's
+// for what only that has.
+func kindFor(c bot.Command) access.OperatorKind {
+	if c.Area == bot.AreaReseller {
+		return access.Distributor
+	}
+	return access.SolutionProvider
+}
+
 // play types the input line by line and returns what the terminal showed.
-func play(t *testing.T, catalog *lang.Catalog, tag lang.Tag, input string) string {
+func play(t *testing.T, catalog *lang.Catalog, kind access.OperatorKind, tag lang.Tag, input string) string {
 	t.Helper()
 	var out bytes.Buffer
 	door := console.New(&out, catalog.In(tag))
-	b := desk(t, catalog, door)
+	b := desk(t, catalog, kind, door)
 	echo := &echoing{lines: strings.SplitAfter(input, "\n"), out: &out}
 	if err := door.Run(t.Context(), b, echo); err != nil {
 		t.Fatal(err)
@@ -132,7 +141,7 @@ func rules(t *testing.T, kind access.OperatorKind) *access.Rules {
 
 // desk is the real thing: the handlers over a corpus, an index, and a partner
 // center behind HTTP.
-func desk(t *testing.T, catalog *lang.Catalog, door *console.Console) *bot.Bot {
+func desk(t *testing.T, catalog *lang.Catalog, kind access.OperatorKind, door *console.Console) *bot.Bot {
 	t.Helper()
 	corpus, err := source.Only(data.FAQ, "testdata/corpus")
 	if err != nil {
@@ -148,7 +157,7 @@ func desk(t *testing.T, catalog *lang.Catalog, door *console.Console) *bot.Bot {
 		t.Fatal(err)
 	}
 	now := func() time.Time { return noon }
-	world, err := sandbox.New(sandbox.Options{Seed: 1, Kind: sandbox.SolutionProvider, AK: "AK", SK: "SK", Now: now})
+	world, err := sandbox.New(sandbox.Options{Seed: 1, Kind: string(kind), AK: "AK", SK: "SK", Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +180,7 @@ func desk(t *testing.T, catalog *lang.Catalog, door *console.Console) *bot.Bot {
 	if err != nil {
 		t.Fatal(err)
 	}
-	access := rules(t, access.SolutionProvider)
+	access := rules(t, kind)
 	b, err := bot.New(bot.Options{
 		Commands: handlers.Commands(&handlers.Deps{
 			Remind:  &handlers.Reminders{Book: &remind.Memory{}, Calendar: calendar},
