@@ -1,0 +1,419 @@
+package handlers_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"iter"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"partnerdesk/bot"
+	"partnerdesk/data"
+	"partnerdesk/data/kv/bolt"
+	"partnerdesk/data/kv/kvtest"
+	"partnerdesk/data/store"
+	"partnerdesk/handlers"
+	"partnerdesk/handlers/access"
+	"partnerdesk/handlers/partner"
+	"partnerdesk/handlers/partner/rest"
+	"partnerdesk/handlers/partner/sandbox"
+	"partnerdesk/handlers/remind"
+	"partnerdesk/handlers/worktime"
+)
+
+// ward is a desk with its store on disk and people who are reminded.
+type ward struct {
+	*store.Store
+	deps *handlers.Deps
+	town town
+	now  time.Time
+	dms  []dm
+	fuse int // commits until the program is killed, before and after each; 0: never
+	dead bool
+}
+
+// dm is a direct message as it stands now.
+type dm struct {
+	to     bot.PersonID
+	object string
+	text   string
+	edits  int
+}
+
+var everyKill = flag.Bool("every-kill", false, "kill at every commit, not at every fifth")
+
+var shanghai = time.FixedZone("Asia/Shanghai", 8*3600)
+
+func newWard(t testing.TB) *ward {
+	t.Helper()
+	file, err := bolt.Open(filepath.Join(t.TempDir(), "desk.db"), bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = file.Close() })
+	w := &ward{town: town{map[bot.PersonID]bool{}}, now: noon}
+	if w.Store, err = store.Open(t.Context(), kvtest.Twice(t, file), store.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	calendar, err := data.Calendar()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := access.New(access.Options{Kind: access.SolutionProvider, Team: "T1", Grants: []access.Grant{
+		{Who: anna.User, Roles: []bot.Role{bot.RoleStaff}}, {Who: boris.User, Roles: []bot.Role{bot.RoleManager}},
+		{Who: chen.User, Roles: []bot.Role{bot.RoleLead}}, {Who: dora.User, Roles: []bot.Role{bot.RoleStaff}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.deps = &handlers.Deps{Catalog: messages(t), Zone: shanghai, Now: func() time.Time { return w.now }, Access: rules, Remind: &handlers.Reminders{
+		Book: w.Store, Calendar: calendar, People: w.town, Listed: func(context.Context) ([]bot.PersonID, error) { return []bot.PersonID{anna, boris, chen, dora}, nil },
+	}}
+	return w
+}
+
+// Update is the store's, unless the program is killed before or after it.
+func (w *ward) Update(ctx context.Context, fn func(bot.Tx) error) error {
+	for _, commit := range []bool{true, false} {
+		if w.fuse > 0 && !w.dead {
+			w.fuse--
+			w.dead = w.fuse == 0
+		}
+		if w.dead {
+			return errKilled
+		}
+		if commit {
+			if err := w.Store.Update(ctx, fn); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (w *ward) add(t testing.TB, d remind.Deadline) remind.Deadline {
+	t.Helper()
+	d.Team, d.Account, d.Source, d.State = "T1", bot.Operator(), remind.People, remind.Open
+	if d.Kind == "" {
+		d.Kind = remind.KindOf(d.Due)
+	}
+	d.End, d.Created, d.Look = d.Due.End(shanghai), w.now, w.now
+	if err := w.Store.Update(t.Context(), func(tx bot.Tx) error { return w.PutDeadline(tx, d) }); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// at lets it be that time in Shanghai, runs the job and delivers.
+func (w *ward) at(t testing.TB, when string) error {
+	t.Helper()
+	now, err := time.ParseInLocation("2006-01-02 15:04", when, shanghai)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.now = now.UTC()
+	err = handlers.Jobs(handlers.JobOptions{Deps: w.deps, Store: w})[0].Run(t.Context(), w.now)
+	if err == nil {
+		w.deliver(t)
+	}
+	return err
+}
+
+// deliver does what the sender does, with a chat system that never fails.
+func (w *ward) deliver(t testing.TB) {
+	t.Helper()
+	for {
+		due, err := w.Due(t.Context(), w.now, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(due) == 0 {
+			return
+		}
+		for _, p := range due {
+			receipt := bot.Receipt{Channel: "D", Message: fmt.Sprint(len(w.dms))}
+			if err := w.Started(t.Context(), p.ID, w.now); err != nil {
+				t.Fatal(err)
+			}
+			i := slices.IndexFunc(w.dms, func(m dm) bool { return m.object == p.Object && m.to == p.To.Person && p.Object != "" })
+			if i >= 0 {
+				w.dms[i].text = p.Reply.Plain()
+				w.dms[i].edits++
+			} else {
+				w.dms = append(w.dms, dm{p.To.Person, p.Object, p.Reply.Plain(), 0})
+			}
+			if err := w.Sent(t.Context(), p.ID, receipt, w.now); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// to are the messages of a person.
+func (w *ward) to(who bot.PersonID) (list []dm) {
+	for _, m := range w.dms {
+		if m.to == who {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+func has(t testing.TB, m dm, words ...string) {
+	t.Helper()
+	for _, word := range words {
+		if !strings.Contains(m.text, word) {
+			t.Errorf("%q is not in the message to %s:\n%s", word, m.to, m.text)
+		}
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// act does what a handler of /deadline does.
+func (w *ward) act(t testing.TB, who bot.PersonID, action, value string) {
+	t.Helper()
+	for _, c := range handlers.Commands(w.deps) {
+		if c.Name != "deadline" {
+			continue
+		}
+		out, err := c.Actions[action].Run(t.Context(), bot.Request{Kind: bot.KindClick, Person: who, Place: bot.Place{Team: who.Team}, Value: value,
+			Actor: bot.Actor{Person: bot.Person{ID: who}, Account: bot.Operator()}})
+		must(t, err)
+		must(t, w.Store.Update(t.Context(), func(tx bot.Tx) error {
+			_, err := out.Apply(tx)
+			return err
+		}))
+	}
+	w.deliver(t)
+}
+
+func TestRemind_OneMessageADayThatLives(t *testing.T) {
+	w := newWard(t)
+	for i := range 12 {
+		w.add(t, remind.Deadline{ID: fmt.Sprintf("DL-%02d", i), Title: fmt.Sprintf("thing %d", i), Due: worktime.On(2026, 12, 4), Owner: anna})
+	}
+	must(t, w.at(t, "2026-11-27 09:00"))
+	got := w.to(anna)
+	if len(got) != 1 {
+		t.Fatalf("%d messages, want 1: %v", len(got), got)
+	}
+	has(t, got[0], "（12）", "thing 0", "thing 11", "还有 7 天")
+	w.act(t, anna, "done", "DL-00")
+	got = w.to(anna)
+	if len(got) != 1 || got[0].edits == 0 {
+		t.Fatalf("%d messages after one is done: %v", len(got), got)
+	}
+	has(t, got[0], "（11）", "✅ DL-00")
+	must(t, w.at(t, "2026-11-27 09:01"))
+	must(t, w.at(t, "2026-11-27 17:00"))
+	if n := len(w.to(anna)); n != 1 {
+		t.Errorf("%d messages at the end of the day", n)
+	}
+}
+
+func TestRemind_WhatPressesOpensANewMessage(t *testing.T) {
+	w := newWard(t)
+	w.add(t, remind.Deadline{ID: "DL-01", Title: "in a week", Due: worktime.On(2026, 12, 4), Owner: anna})
+	must(t, w.at(t, "2026-11-27 09:00"))
+	w.now = time.Date(2026, 11, 27, 6, 0, 0, 0, time.UTC)
+	w.add(t, remind.Deadline{ID: "DL-02", Title: "today", Due: worktime.On(2026, 11, 27), Owner: anna})
+	must(t, w.at(t, "2026-11-27 14:00"))
+	got := w.to(anna)
+	if len(got) != 2 {
+		t.Fatalf("got %v", got)
+	}
+	has(t, got[0], "下面的新消息")
+	has(t, got[1], "today", "最后提醒", "in a week")
+}
+
+func TestRemind_NobodyReacts(t *testing.T) {
+	w := newWard(t)
+	w.add(t, remind.Deadline{ID: "DL-01", Title: "ACME 的测试券", Due: worktime.On(2026, 12, 31), Owner: anna, Deputy: dora})
+	must(t, w.at(t, "2026-12-31 09:00"))
+	must(t, w.at(t, "2026-12-31 12:59"))
+	if len(w.to(dora))+len(w.to(chen)) > 0 {
+		t.Fatal("somebody else was told too early")
+	}
+	must(t, w.at(t, "2026-12-31 13:00"))
+	must(t, w.at(t, "2026-12-31 16:00"))
+	must(t, w.at(t, "2026-12-31 17:00"))
+	for _, who := range []bot.PersonID{anna, dora, chen, boris} {
+		if n := len(w.to(who)); n != 1 {
+			t.Fatalf("%d messages to %s", n, who)
+		}
+	}
+	has(t, w.to(dora)[0], "ACME 的测试券", "还没有人确认", "@UANNA")
+	has(t, w.to(chen)[0], "ACME 的测试券", "For forwarding", "a benefit that ends on 31 December, due 2026-12-31")
+	has(t, w.to(boris)[0], "12 月 31 日截止的权益")
+	if strings.Contains(w.to(boris)[0].text, "ACME") {
+		t.Error("the ecosystem manager sees a customer")
+	}
+}
+
+func TestRemind_AcknowledgedIsNobodyElsesBusiness(t *testing.T) {
+	w := newWard(t)
+	w.add(t, remind.Deadline{ID: "DL-01", Title: "thing", Due: worktime.On(2026, 11, 27), Owner: anna, Deputy: dora})
+	must(t, w.at(t, "2026-11-27 09:00"))
+	w.act(t, anna, "ack", "2026-11-27")
+	must(t, w.at(t, "2026-11-27 17:59"))
+	if len(w.to(dora))+len(w.to(chen)) > 0 {
+		t.Error("somebody else was told")
+	}
+	has(t, w.to(anna)[0], "已确认看到")
+}
+
+func TestRemind_WhoLeftIsStoodInFor(t *testing.T) {
+	w := newWard(t)
+	w.town.gone[anna] = true
+	w.add(t, remind.Deadline{ID: "DL-01", Title: "with a deputy", Due: worktime.On(2026, 12, 4), Owner: anna, Deputy: dora})
+	w.add(t, remind.Deadline{ID: "DL-02", Title: "without one", Due: worktime.On(2026, 12, 4), Owner: anna})
+	must(t, w.at(t, "2026-11-27 09:00"))
+	if len(w.to(anna)) != 0 || len(w.to(dora)) != 1 || len(w.to(chen)) != 1 {
+		t.Fatalf("got %v", w.dms)
+	}
+	has(t, w.to(dora)[0], "with a deputy")
+	has(t, w.to(chen)[0], "without one")
+}
+
+// TestRemind_Killed kills the program before and after every commit of a morning
+// with two owners, last calls and people behind them; afterwards everything has
+// been told once.
+func TestRemind_Killed(t *testing.T) {
+	kills, stride := 0, 5
+	if *everyKill {
+		stride = 1
+	}
+	for fuse := 1; ; fuse += stride {
+		w := newWard(t)
+		for i := range 8 {
+			w.add(t, remind.Deadline{ID: fmt.Sprintf("DL-%02d", i), Title: fmt.Sprintf("thing %d!", i), Due: worktime.On(2026, 11, 27).Add(i % 2 * 3), Owner: []bot.PersonID{anna, dora}[i%2], Deputy: chen})
+		}
+		w.fuse = fuse
+		killed := false
+		for _, when := range []string{"2026-11-27 09:00", "2026-11-27 13:00", "2026-11-27 16:00", "2026-11-30 09:00"} {
+			for try := range 3 {
+				err := w.at(t, when)
+				if err == nil {
+					break
+				}
+				if !errors.Is(err, errKilled) || try == 2 {
+					t.Fatal(err)
+				}
+				killed, w.dead = true, false
+				must(t, w.Recover(t.Context()))
+			}
+		}
+		w.check(t, fuse)
+		if !killed {
+			break
+		}
+		kills++
+	}
+	t.Logf("%d kills", kills)
+}
+
+func (w *ward) check(t *testing.T, fuse int) {
+	t.Helper()
+	rows, err := w.Deadlines(t.Context(), "T1", bot.Operator())
+	must(t, err)
+	for _, d := range rows {
+		seen := map[string]bool{}
+		for _, s := range d.Sent {
+			k := fmt.Sprint(s.Rung, s.To)
+			if seen[k] {
+				t.Errorf("killed at %d: %s was told %s twice", fuse, d.ID, k)
+			}
+			seen[k] = true
+		}
+		if !seen[fmt.Sprint(remind.LastCall, remind.ToOwner)] {
+			t.Errorf("killed at %d: %s never had its last call: %v", fuse, d.ID, d.Sent)
+		}
+		for _, l := range d.Listed {
+			n := 0
+			for _, m := range w.to(l.Person) {
+				if strings.HasPrefix(m.object, "digest/"+l.Person.User+"/"+l.Day.String()+"/") && strings.Contains(m.text, d.Title) {
+					n++
+				}
+			}
+			if n != 1 {
+				t.Errorf("killed at %d: %s stands in %d messages of %s to %s", fuse, d.ID, n, l.Day, l.Person)
+			}
+		}
+	}
+}
+
+// failing is a partner center whose coupons cannot be read.
+type failing struct{ handlers.ExpiringCenter }
+
+func (failing) Coupons(context.Context, partner.Account, partner.CouponQuery) iter.Seq2[partner.Coupon, error] {
+	return func(yield func(partner.Coupon, error) bool) { yield(partner.Coupon{}, errors.New("down")) }
+}
+
+func TestCenterDates(t *testing.T) {
+	w := newWard(t)
+	world, err := sandbox.New(sandbox.Options{Seed: 1, Kind: sandbox.SolutionProvider, AK: "AK", SK: "SK", Now: w.deps.Now})
+	must(t, err)
+	center, err := rest.New(rest.Options{Endpoint: "http://center.test", CaseEndpoint: "http://center.test", AK: "AK", SK: "SK", Transport: world, Now: w.deps.Now,
+		Sleep: func(context.Context, time.Duration) error { return nil }})
+	must(t, err)
+	sync := func() error {
+		return handlers.Jobs(handlers.JobOptions{Deps: w.deps, Store: w})[1].Run(t.Context(), w.now)
+	}
+	kinds := func() (n map[remind.Kind]int, stale int) {
+		rows, err := w.Deadlines(t.Context(), "T1", bot.Operator())
+		must(t, err)
+		n = map[remind.Kind]int{}
+		for _, d := range rows {
+			n[d.Kind]++
+			if d.Owner != chen || d.Source != remind.Center {
+				t.Errorf("got %+v", d)
+			}
+			if d.Stale {
+				stale++
+			}
+		}
+		return n, stale
+	}
+	w.deps.Remind.Center = center
+	must(t, sync())
+	first, stale := kinds()
+	if first[remind.Quota] == 0 || first[remind.Coupon] == 0 || first[remind.Subscription] == 0 || stale != 0 {
+		t.Fatalf("got %v, %d stale", first, stale)
+	}
+	w.now = w.now.Add(6 * time.Hour)
+	must(t, sync())
+	if again, _ := kinds(); fmt.Sprint(again) != fmt.Sprint(first) {
+		t.Errorf("a second look found %v, the first %v", again, first)
+	}
+	for range 2 {
+		w.deps.Remind.Center = failing{center}
+		if err := sync(); err == nil {
+			t.Error("a source that fails is no fault of the job")
+		}
+	}
+	w.deliver(t)
+	if after, stale := kinds(); fmt.Sprint(after) != fmt.Sprint(first) || stale != first[remind.Coupon] {
+		t.Errorf("got %v, %d stale", after, stale)
+	}
+	if got := w.to(chen); len(got) != 1 {
+		t.Errorf("told %d times that it fails", len(got))
+	} else {
+		has(t, got[0], "issued coupons", "cannot be read")
+	}
+	w.deps.Remind.Center = center
+	must(t, sync())
+	if _, stale := kinds(); stale != 0 {
+		t.Errorf("%d stale after it could be read again", stale)
+	}
+}
