@@ -1,0 +1,47 @@
+package desk_test
+
+import (
+	"testing"
+	"time"
+
+	"partnerdesk/handlers/access"
+)
+
+const (
+	wang = "U0WANG0001" // approver, by a user group
+	dm   = "@partnerdesk"
+)
+
+// TestDemo_MoneyTakesTwo walks value in both languages through the whole
+// program: asked for in a form, approved by another person on their card, sent
+// by the worker, receipts to both.
+func TestDemo_MoneyTakesTwo(t *testing.T) {
+	w, _ := town(t, "socket", access.SolutionProvider)
+	for _, c := range []struct {
+		name, who, command, arg string
+		form                    map[string]string
+		title                   string
+		submit, submitted, kind string
+		done                    string
+	}{
+		{"funds in Chinese", liLei, "/funds", "grant acme", map[string]string{"name": "acme", "amount": "一千元"}, "拨款", "提交", "已提交", "向客户拨款", "已完成"},
+		{"vouchers in English", alice, "/voucher", "issue", map[string]string{"customers": "acme, qinghe-mfg", "amount": "５0"}, "Issue vouchers", "Submit", "Submitted", "下发代金券", "done"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := w.Person(c.who).Test(t).Within(20 * time.Second).In(sales)
+			must(t, p.Command(c.command, c.arg))
+			if _, err := p.SeesModal(c.title); err != nil {
+				t.Fatal(err)
+			}
+			must(t, p.Submit("", c.form))
+			sees(t, p, "OP-")
+			must(t, p.Click(c.submit))
+			sees(t, p, c.submitted)
+			a := w.Person(wang).Test(t).Within(20 * time.Second).In(dm)
+			sees(t, a, c.kind, "等待审批")
+			must(t, a.Click("批准"))
+			sees(t, a, "已完成")
+			sees(t, w.Person(c.who).Test(t).Within(20*time.Second).In(dm), c.done)
+		})
+	}
+}
