@@ -46,6 +46,7 @@ func deadlines(d *Deps) bot.Command {
 	read := func(h bot.Handler) bot.Action { return bot.Action{Run: o.ours(h)} }
 	return bot.Command{
 		Name: "deadline", Needs: bot.RightRead, Run: o.ours(o.list),
+		Calls: []string{"quotas", "coupons", "customers", "subscriptions"}, // of its job
 		Subs: map[string]bot.Action{
 			"add": request(o.add), "list": read(o.list), "show": read(o.show), "done": request(o.done), "snooze": request(o.snooze),
 			"move": request(o.move), "remove": request(o.remove), "preview": read(o.preview),

@@ -2,11 +2,9 @@ package desk
 
 import (
 	"context"
-	"strings"
 	"time"
 	_ "time/tzdata" // zones wherever the desk runs
 
-	"partnerdesk/bot"
 	"partnerdesk/bot/cron"
 	"partnerdesk/handlers"
 )
@@ -37,21 +35,6 @@ func (p *Program) clock(ctx context.Context) error {
 		return err
 	}
 	return c.Run(ctx)
-}
-
-// listed names everybody whom the configuration lists by id.
-func (c Config) listed(context.Context) ([]bot.PersonID, error) {
-	var list []bot.PersonID
-	for _, g := range c.People {
-		if strings.HasPrefix(g.Who, "U") || strings.HasPrefix(g.Who, "W") {
-			team := g.Team
-			if team == "" {
-				team = c.Team
-			}
-			list = append(list, bot.PersonID{Team: team, User: g.Who})
-		}
-	}
-	return list, nil
 }
 
 // expiring is the part of the partner center that has dates, nil when there is
