@@ -21,6 +21,8 @@ import (
 	"partnerdesk/data/kv/bolt"
 	"partnerdesk/data/store"
 	"partnerdesk/data/witness"
+	"partnerdesk/handlers/money"
+	"partnerdesk/handlers/partner"
 )
 
 // Administration is one set of HTTP routes over the open store. A running desk
@@ -348,7 +350,17 @@ func (o *office) erase(w http.ResponseWriter, r *http.Request) error {
 	return errors.Join(err, answer(w, ErasedInfo{Rows: rows}))
 }
 
+// release ends the quarantine. While there are operations that would be sent
+// at once, somebody has to say that the partner center's records since the
+// backup were looked at (money=checked).
 func (o *office) release(w http.ResponseWriter, r *http.Request) error {
+	sums, err := o.store.Ledger(r.Context())
+	if err != nil {
+		return err
+	}
+	if fen, are := sums[string(money.Reserved)]; are && r.URL.Query().Get("money") != "checked" {
+		return bot.User("admin.error.money", "amount", partner.Fen(fen).String())
+	}
 	if err := o.store.Release(r.Context()); errors.Is(err, store.ErrNotFound) {
 		return bot.User("admin.error.not_quarantined")
 	} else if err != nil {

@@ -1,9 +1,11 @@
 package desk_test
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,6 +13,8 @@ import (
 	"partnerdesk/cmd/desk"
 	"partnerdesk/data/kv/bolt"
 	"partnerdesk/data/store"
+	"partnerdesk/handlers/money"
+	"partnerdesk/handlers/partner"
 )
 
 // What was given up is listed, looked at, tried again and dropped.
@@ -70,4 +74,26 @@ func TestAdmin_DeadLetters(t *testing.T) {
 	if stats.Rows["audit"] != 4 {
 		t.Errorf("%d audit entries, want one for each step", stats.Rows["audit"])
 	}
+}
+
+// A restored store with money that was approved is released only by somebody who
+// says that it was compared.
+func TestRelease_Money(t *testing.T) {
+	c := place(t)
+	db, err := bolt.Open(filepath.Join(c.Data, "desk.db"), bolt.Options{})
+	must(t, err)
+	s, err := store.Open(t.Context(), db, store.Options{})
+	must(t, err)
+	must(t, s.Isolate(t.Context(), store.Quarantine{Since: time.Now()}))
+	must(t, s.Update(t.Context(), func(tx bot.Tx) error {
+		return s.PutOperation(tx, money.Operation{Team: "T1", ID: "OP-1", Account: bot.Operator(), Kind: money.GrantCustomer, State: money.Reserved,
+			Amount: partner.Yuan(300), Parties: []money.Party{{ID: "c1"}}, Created: time.Now()})
+	}))
+	must(t, db.Close())
+	a := admin(t, c)
+	err = a.Ask(t.Context(), http.MethodPost, "/restore/release", nil, nil)
+	if user, ok := errors.AsType[*bot.UserError](err); !ok || user.Key != "admin.error.money" || !slices.Contains(user.Args, "300.00") {
+		t.Errorf("got %v", err)
+	}
+	must(t, a.Ask(t.Context(), http.MethodPost, "/restore/release", url.Values{"money": {"checked"}}, nil))
 }

@@ -52,9 +52,11 @@ func sandboxKind(k access.OperatorKind) string {
 // with the demo, unless the configuration names one.
 func Demo(ctx context.Context, c Config, parts Parts, o DemoOptions) error {
 	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
 	var crew sync.WaitGroup
-	defer crew.Wait()
+	defer func() {
+		stop(nil)
+		crew.Wait()
+	}()
 	serve := func(l net.Listener, h http.Handler) {
 		s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
 		crew.Go(func() {

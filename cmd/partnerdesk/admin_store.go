@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -59,6 +60,7 @@ func (p *program) restore() *cobra.Command {
 	asJSON := p.jsonFlag(c)
 	replace := c.Flags().Bool("replace", false, p.words.T("cli.flag.replace"))
 	release := c.Flags().Bool("release", false, p.words.T("cli.flag.release"))
+	checked := c.Flags().Bool("money-checked", false, p.words.T("cli.flag.money_checked"))
 	identity := c.Flags().String("identity", "", p.words.T("cli.flag.identity"))
 	c.Args = func(c *cobra.Command, args []string) error {
 		if *release {
@@ -68,7 +70,7 @@ func (p *program) restore() *cobra.Command {
 	}
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if *release {
-			return p.release(c.Context())
+			return p.release(c.Context(), *checked)
 		}
 		config, err := p.load(nil)
 		if err != nil {
@@ -111,9 +113,13 @@ func (p *program) restore() *cobra.Command {
 	return c
 }
 
-func (p *program) release(ctx context.Context) error {
+func (p *program) release(ctx context.Context, checked bool) error {
+	query := url.Values{}
+	if checked {
+		query.Set("money", "checked")
+	}
 	return p.admin(ctx, func(a *desk.Admin) error {
-		if err := a.Ask(ctx, http.MethodPost, "/restore/release", nil, nil); err != nil {
+		if err := a.Ask(ctx, http.MethodPost, "/restore/release", query, nil); err != nil {
 			return err
 		}
 		p.say("admin.restore.released")

@@ -60,21 +60,24 @@ func (m *machine) serve(t *testing.T) (stop func()) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	ready := make(chan struct{})
+	ready := make(chan bool, 1)
 	var crew sync.WaitGroup
 	crew.Go(func() {
 		err := desk.Demo(ctx, c, desk.Parts{Catalog: catalog, Log: slog.New(slog.DiscardHandler), Now: time.Now},
-			desk.DemoOptions{Addr: "127.0.0.1:0", Transport: "socket", Kind: access.SolutionProvider, Seed: 1, Ready: func(desk.Running) { close(ready) }})
+			desk.DemoOptions{Addr: "127.0.0.1:0", Transport: "socket", Kind: access.SolutionProvider, Seed: 1, Ready: func(desk.Running) { ready <- true }})
 		if err != nil {
 			t.Errorf("demo: %v", err)
 		}
+		close(ready)
 	})
 	stop = func() {
 		cancel()
 		crew.Wait()
 	}
 	t.Cleanup(stop)
-	<-ready
+	if !<-ready {
+		t.Fatal("the demo did not start")
+	}
 	return stop
 }
 
