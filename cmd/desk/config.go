@@ -18,6 +18,7 @@ import (
 	"partnerdesk/bot/lang"
 	"partnerdesk/faq"
 	"partnerdesk/handlers/access"
+	"partnerdesk/handlers/money"
 )
 
 // Config is everything the desk is told from outside.
@@ -34,6 +35,7 @@ type Config struct {
 	Partner      PartnerConfig
 	FAQ          FAQConfig
 	Audit        AuditConfig
+	Money        money.Policy // zero limits mean the defaults
 	LogLevel     slog.Level
 	LogFormat    string
 	People       []access.Grant

@@ -15,7 +15,7 @@ func (p *Program) money(center handlers.Center) *handlers.Money {
 	if !ok || len(p.config.Partner.moneyKeys()) == 0 {
 		return nil
 	}
-	return &handlers.Money{Book: p.store, Center: c, People: p.slack.People(), Listed: p.listed, Paused: p.quarantined}
+	return &handlers.Money{Book: p.store, Center: c, People: p.slack.People(), Listed: p.listed, Policy: p.config.Money, Paused: p.quarantined}
 }
 
 // listed names everybody whom a grant names, by id or by user group. A grant to

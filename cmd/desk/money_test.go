@@ -34,7 +34,7 @@ func TestDemo_MoneyTakesTwo(t *testing.T) {
 				t.Fatal(err)
 			}
 			must(t, p.Submit("", c.form))
-			sees(t, p, "OP-")
+			sees(t, p, "MO-")
 			must(t, p.Click(c.submit))
 			sees(t, p, c.submitted)
 			a := w.Person(wang).Test(t).Within(20 * time.Second).In(dm)

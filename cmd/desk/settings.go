@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"partnerdesk/handlers/access"
+	"partnerdesk/handlers/money"
+	"partnerdesk/handlers/partner"
 )
 
 // setting is one row of the table that the help, the README and the validation
@@ -77,6 +79,11 @@ func settings() []setting {
 		{key: "audit.key", env: "PARTNERDESK_AUDIT_KEY", kind: "/etc/partnerdesk/audit.key", set: text(func(c *Config) *string { return &c.Audit.Key })},
 		{key: "audit.witness", env: "PARTNERDESK_AUDIT_WITNESS", kind: "/mnt/other/seals.jsonl", set: text(func(c *Config) *string { return &c.Audit.Witness })},
 		{key: "audit.channel", env: "PARTNERDESK_AUDIT_CHANNEL", kind: "C0123ABCD", set: text(func(c *Config) *string { return &c.Audit.Channel })},
+		{key: "money.threshold", env: "PARTNERDESK_MONEY_THRESHOLD", def: "0", kind: "0, 1000.00", set: amount(func(c *Config) *partner.Fen { return &c.Money.Threshold })},
+		{key: "money.per_operation", env: "PARTNERDESK_MONEY_PER_OPERATION", def: "200000", kind: "200000", set: amount(func(c *Config) *partner.Fen { return &c.Money.PerOperation })},
+		{key: "money.per_person", env: "PARTNERDESK_MONEY_PER_PERSON", def: "500000", kind: "500000", set: amount(func(c *Config) *partner.Fen { return &c.Money.PerPerson })},
+		{key: "money.per_party", env: "PARTNERDESK_MONEY_PER_PARTY", def: "500000", kind: "500000", set: amount(func(c *Config) *partner.Fen { return &c.Money.PerParty })},
+		{key: "money.per_day", env: "PARTNERDESK_MONEY_PER_DAY", def: "2000000", kind: "2000000", set: amount(func(c *Config) *partner.Fen { return &c.Money.PerDay })},
 		{key: "log.level", env: "PARTNERDESK_LOG", def: "info", kind: "debug, info, warn, error", set: func(c *Config, v string) error {
 			return c.LogLevel.UnmarshalText([]byte(v))
 		}},
@@ -143,6 +150,18 @@ func share(field func(*Config) *float64) func(*Config, string) error {
 	return func(c *Config, v string) error {
 		f, err := strconv.ParseFloat(v, 64)
 		if err != nil || f < 0 || f > 1 {
+			return errKind
+		}
+		*field(c) = f
+		return nil
+	}
+}
+
+// amount reads yuan, at most what one operation can move at all.
+func amount(field func(*Config) *partner.Fen) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		f, err := partner.ParseFen(v)
+		if err != nil || f < 0 || f > money.MaxAmount {
 			return errKind
 		}
 		*field(c) = f

@@ -5,11 +5,11 @@ import "crypto/sha256"
 // idLetters leaves out what is easily taken for something else: I, L, O, U, 0, 1.
 const idLetters = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-// ID makes a readable id of a seed, e.g. OP-7F3KQ. try counts up while the id is
+// ID makes a readable id of a seed, e.g. MO-7F3KQ. try counts up while the id is
 // taken by another operation.
 func ID(seed string, try int) string {
 	sum := sha256.Sum256(append([]byte{byte(try), byte(try >> 8)}, seed...))
-	id := []byte("OP-")
+	id := []byte("MO-")
 	for i := range 5 + min(try/8, 6) {
 		id = append(id, idLetters[int(sum[i])%len(idLetters)])
 	}

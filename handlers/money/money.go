@@ -111,7 +111,7 @@ const MaxAmount = partner.Fen(1e12)
 // the proof.
 type Operation struct {
 	Team    string
-	ID      string // e.g. OP-7F3K, unique in the team; travels as our reference where the call carries one
+	ID      string // e.g. MO-7F3KQ, unique in the team; travels as our reference where the call carries one
 	Rev     int    // counts up with every change; a click names the one it saw
 	Seed    string // the delivery it was made from
 	Kind    Kind
