@@ -193,7 +193,7 @@ func (p *Program) Run(ctx context.Context) error {
 	if p.deps.Money != nil {
 		crew.Go(func() {
 			handlers.NewMoneyWorker(handlers.MoneyWorkerOptions{
-				Deps: p.deps, Store: p.store, Hints: p.store.OperationsChanged(ctx), Posted: p.sender.Poke, Log: p.log,
+				Deps: p.deps, Store: p.store, Hints: p.store.OperationsChanged(ctx), Posted: p.sender.Poke, Held: p.quarantined, Log: p.log,
 			}).Run(ctx)
 		})
 	}
