@@ -10,7 +10,7 @@ import (
 
 // Options tune a desk. The zero value is what ships.
 type Options struct {
-	Sure   float64 // least confidence of a sure answer, 0..1; zero means 0.5
+	Sure   float64 // least confidence of a sure answer, 0..1; zero means 0.52
 	Maybe  float64 // least confidence of offering choices, 0..1; zero means 0.1
 	Draft  float64 // a draft has few ways of asking: Sure times this is enough for it, and Maybe times its cube; zero means 0.65
 	Model  *Model  // nil means the shipped weights
@@ -36,7 +36,7 @@ type Desk struct {
 
 // NewDesk returns a desk over a corpus and a searcher that was opened on the same corpus.
 func NewDesk(c *Corpus, s Searcher, o Options) (*Desk, error) {
-	o.Sure, o.Maybe = cmp.Or(o.Sure, 0.5), cmp.Or(o.Maybe, 0.1)
+	o.Sure, o.Maybe = cmp.Or(o.Sure, 0.52), cmp.Or(o.Maybe, 0.1)
 	o.Draft = cmp.Or(o.Draft, 0.65)
 	if o.Sure < 0 || o.Sure > 1 || o.Maybe < 0 || o.Maybe > o.Sure {
 		return nil, fmt.Errorf("faq options: sure %g and maybe %g must be between 0 and 1, maybe not above sure", o.Sure, o.Maybe)
