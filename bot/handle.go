@@ -61,7 +61,15 @@ func (b *Bot) Handle(ctx context.Context, r Request) (*Form, error) {
 	} else if out.Reply.Form != nil && out.Apply == nil {
 		form = out.Reply.Form
 	}
-	reply, kerr := b.keep(ctx, r, out, view == "")
+	// What changes nothing is shown before the request is done. Should the desk
+	// end in between, the request comes again, finds its trigger spent, and the
+	// person is asked to press once more instead of waiting before a form for ever.
+	early := view != "" && out.Apply == nil
+	shown := early && b.fill(ctx, r, view, form, out.Reply)
+	if early && !shown && form != nil {
+		out.Reply = b.word(words, User("error.trigger"))
+	}
+	reply, kerr := b.keep(ctx, r, out, view == "" || early && !shown)
 	if told, ok := errors.AsType[*UserError](kerr); ok { // nothing was kept, and the person can do something about it
 		outcome, err = kindOf(told), told
 		reply, kerr = b.keep(ctx, r, Outcome{Reply: b.word(words, told)}, view == "")
@@ -75,9 +83,11 @@ func (b *Bot) Handle(ctx context.Context, r Request) (*Form, error) {
 		b.o.Meter.Count("requests", call.name, "not_kept")
 		return nil, kerr
 	}
-	b.show(ctx, r, view, form, reply)
 	if view != "" {
 		form = nil
+	}
+	if view != "" && !early {
+		b.show(ctx, r, view, reply)
 	}
 
 	took := b.o.Now().Sub(started)
@@ -332,24 +342,26 @@ func answerTo(r Request, reply Reply, now time.Time) Post {
 // 2026-11-20), less a margin.
 const returnLife = 28 * time.Minute
 
-// show puts the form, or what is said instead, into the waiting form. When the
-// door cannot, the person is told in a message.
-func (b *Bot) show(ctx context.Context, r Request, view string, form *Form, reply Reply) {
-	if view == "" {
-		return
-	}
+// fill puts the form, or what is said instead, into the waiting form, and says
+// whether the door could.
+func (b *Bot) fill(ctx context.Context, r Request, view string, form *Form, reply Reply) bool {
 	var err error
 	if form != nil {
 		err = b.o.Forms.Show(ctx, view, *form)
 	} else {
 		err = b.o.Forms.Say(ctx, view, reply)
 	}
-	if err == nil {
-		return
+	if err != nil {
+		b.o.Log.Warn("form not shown", "id", r.ID, "err", err)
 	}
-	b.o.Log.Warn("form not shown", "id", r.ID, "err", err)
-	if form != nil {
-		reply = b.word(b.o.Catalog.In(r.Lang), User("error.trigger"))
+	return err == nil
+}
+
+// show says in the waiting form what came of the request. When the door cannot,
+// the person is told in a message.
+func (b *Bot) show(ctx context.Context, r Request, view string, reply Reply) {
+	if b.fill(ctx, r, view, nil, reply) {
+		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.o.Deadline)
 	defer cancel()

@@ -75,6 +75,7 @@ type screen struct {
 	broken  error
 	shown   []bot.Form
 	said    []bot.Reply
+	look    func() // called before anything is shown; may be nil
 }
 
 func (s *screen) Open(context.Context, bot.Request, bot.FormWords) (string, error) {
@@ -85,6 +86,9 @@ func (s *screen) Open(context.Context, bot.Request, bot.FormWords) (string, erro
 	return "V1", nil
 }
 func (s *screen) Show(_ context.Context, _ string, f bot.Form) error {
+	if s.look != nil {
+		s.look()
+	}
 	s.shown = append(s.shown, f)
 	return s.broken
 }
@@ -350,6 +354,17 @@ func TestHandle_Forms(t *testing.T) {
 			if len(w.store.posts) != 1 || w.store.posts[0].Reply.Plain() != want {
 				t.Errorf("%s: posts %v", action, w.store.posts)
 			}
+		}
+	})
+	t.Run("a desk that ends on the way leaves no form that waits for ever", func(t *testing.T) {
+		w := build(t)
+		w.screen.look = func() {
+			if len(w.store.done) != 0 {
+				t.Error("the request is done before the form stands: nobody would come back to it")
+			}
+		}
+		if _, err := w.Handle(t.Context(), click("form")); err != nil {
+			t.Fatal(err)
 		}
 	})
 	t.Run("a check that panics is an error", func(t *testing.T) {

@@ -30,6 +30,7 @@ type Options struct {
 	Speed  float64       // of the desk's clock; zero means 8
 	Atmost time.Duration // no round begins later than this after the first; zero means no bound
 	Only   string        // the one way to be interrupted, by its name in a plan; empty: all of them
+	Ask    string        // the one kind of question, as the report names it; empty: all of them
 	Keep   string        // directory for the store, the log and the transcript; empty: a temporary one
 	Out    io.Writer     // hears of every round; nil: nothing
 }
@@ -173,6 +174,9 @@ func (t *runner) round(ctx context.Context, n int) error {
 	if t.o.Only != "" {
 		p.deaths = p.deaths[:1]
 		p.deaths[0].how, p.deaths[0].at = t.o.Only, p.deaths[0].at%(700*time.Millisecond)
+	}
+	for i := range p.asks {
+		p.asks[i].kind = cmp.Or(t.o.Ask, p.asks[i].kind)
 	}
 	t.town.Note(fmt.Sprintf("round %d: %v", n, p.deaths))
 	if err := t.town.Misbehave(t.o.Seed<<20+uint64(n), p.faults...); err != nil {
