@@ -122,7 +122,7 @@ func (o reminder) add(_ context.Context, r bot.Request) (bot.Outcome, error) {
 	}
 	now := o.d.Now()
 	row := remind.Deadline{
-		Team: team(r), Account: r.Actor.Account, Seed: questionID(r), Source: remind.People, Kind: remind.KindOf(when.Day), Title: title,
+		Team: team(r), Account: r.Actor.Account, Seed: questionID(r), Source: remind.People, Kind: remind.KindOf(when.Day, when.Repeats), Title: title,
 		Due: when.Day, End: when.Day.End(o.d.deskZone()), Repeats: when.Repeats, Owner: r.Person, Deputy: deputy, Lang: r.Lang, State: remind.Open,
 		Look: now, Created: now, Changed: now,
 	}

@@ -208,6 +208,9 @@ func (m *reminders) behind(ctx context.Context, owner bot.Person, row remind.Dea
 			}
 			row = row.Give(*v.Notice, f.Now)
 			for _, who := range to {
+				if who.ID == row.Owner && v.Notice.To != remind.ToOwner {
+					continue // who leaves it alone is not told of that
+				}
 				item := itemOf(row, *v.Notice)
 				if slices.Contains(who.Groups, blindGroup) {
 					item.Title = ""

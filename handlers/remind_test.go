@@ -100,7 +100,7 @@ func (w *ward) add(t testing.TB, d remind.Deadline) remind.Deadline {
 	t.Helper()
 	d.Team, d.Account, d.Source, d.State = "T1", bot.Operator(), remind.People, remind.Open
 	if d.Kind == "" {
-		d.Kind = remind.KindOf(d.Due)
+		d.Kind = remind.KindOf(d.Due, d.Repeats)
 	}
 	d.End, d.Created, d.Look = d.Due.End(shanghai), w.now, w.now
 	if err := w.Store.Update(t.Context(), func(tx bot.Tx) error { return w.PutDeadline(tx, d) }); err != nil {

@@ -158,7 +158,7 @@ func TestPreview_TheThirtyFirstOfDecember(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(c.year), func(t *testing.T) {
 			due := worktime.On(c.year, 12, 31)
-			d := remind.Deadline{Source: remind.People, Kind: remind.KindOf(due), Due: due, End: due.End(f.Zone), State: remind.Open}
+			d := remind.Deadline{Source: remind.People, Kind: remind.KindOf(due, ""), Due: due, End: due.End(f.Zone), State: remind.Open}
 			f.Now = time.Date(c.year, 9, 1, 0, 0, 0, 0, time.UTC)
 			got := ""
 			for _, p := range remind.Preview(d, f, f.Now.AddDate(1, 0, 0)) {

@@ -14,6 +14,7 @@ package remind
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"partnerdesk/bot"
@@ -166,9 +167,10 @@ func (d *Deadline) List(who bot.PersonID, day worktime.Date) {
 	d.Listed = append(d.Listed, Listing{who, day})
 }
 
-// KindOf guesses the kind of what a person enters by its day.
-func KindOf(due worktime.Date) Kind {
-	if due.Month == time.December && due.Day == 31 {
+// KindOf guesses the kind of what a person enters by its day. What repeats more
+// often than once a year only passes by the end of the year.
+func KindOf(due worktime.Date, repeats string) Kind {
+	if due.Month == time.December && due.Day == 31 && (repeats == "" || strings.HasPrefix(repeats, "year:")) {
 		return YearEnd
 	}
 	return Plain
@@ -197,7 +199,7 @@ func (d Deadline) Move(to worktime.Date, now time.Time, zone *time.Location) Dea
 	d.Sent, d.Snoozed = nil, worktime.Date{}
 	d.Created, d.Changed = now, now // what lies behind now is known
 	if d.Source == People {
-		d.Kind = KindOf(to)
+		d.Kind = KindOf(to, d.Repeats)
 	}
 	return d
 }

@@ -1,0 +1,101 @@
+package handlers_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"partnerdesk/bot"
+	"partnerdesk/handlers"
+	"partnerdesk/handlers/access"
+	"partnerdesk/handlers/partner/rest"
+	"partnerdesk/handlers/partner/sandbox"
+	"partnerdesk/handlers/remind"
+	"partnerdesk/handlers/worktime"
+)
+
+// TestRemind_AYear lets 2026 pass against the sandbox world, with a store on
+// disk and a restart every month, and compares who got what when, and why, with
+// a reviewed file. Anna does what is hers on the day before, but for the window
+// that closes on 31 December, which nobody touches.
+func TestRemind_AYear(t *testing.T) {
+	w := newWard(t)
+	w.now = time.Date(2025, 12, 31, 4, 0, 0, 0, time.UTC)
+	world, err := sandbox.New(sandbox.Options{Seed: 1, Kind: string(access.SolutionProvider), AK: "AK", SK: "SK", Now: w.deps.Now})
+	must(t, err)
+	center, err := rest.New(rest.Options{Endpoint: "http://center.test", CaseEndpoint: "http://center.test", AK: "AK", SK: "SK", Transport: world, Now: w.deps.Now,
+		Sleep: func(context.Context, time.Duration) error { return nil }})
+	must(t, err)
+	w.deps.Remind.Center = center
+	w.add(t, remind.Deadline{ID: "DL-YEAR", Title: "用完测试券额度", Due: worktime.On(2026, 12, 31), Owner: anna, Deputy: dora})
+	w.add(t, remind.Deadline{ID: "DL-MONTH", Title: "对账", Due: worktime.On(2026, 1, 30), Repeats: "month-last-workday", Owner: anna})
+	w.add(t, remind.Deadline{ID: "DL-QUARTER", Title: "复核能力标签", Due: worktime.On(2026, 3, 31), Repeats: "quarter-end", Owner: dora, Deputy: anna})
+	w.add(t, remind.Deadline{ID: "DL-FEST", Title: "国庆前交方案", Due: worktime.On(2026, 10, 5), Owner: dora})
+
+	var story strings.Builder
+	told := map[string]int{} // notices written down, by deadline
+	for day := worktime.On(2026, 1, 1); day.Year == 2026 || day.Before(worktime.On(2027, 1, 6)); day = day.Add(1) {
+		for _, clock := range []string{"09:00", "13:00", "16:00"} {
+			w.now = day.At(0, shanghai).UTC()
+			jobs := handlers.Jobs(handlers.JobOptions{Deps: w.deps, Store: w})
+			if clock == "09:00" && day.Weekday() == time.Monday {
+				must(t, jobs[1].Run(t.Context(), w.now))
+			}
+			must(t, w.at(t, day.String()+" "+clock))
+			w.tell(t, &story, told)
+		}
+		if row, _, err := w.FindDeadline(t.Context(), "T1", bot.Operator(), "DL-MONTH"); err == nil && row.Due.Sub(day) <= 1 {
+			w.act(t, anna, "done", "DL-MONTH")
+			delete(told, "DL-MONTH")
+		}
+		if day.Day == 1 {
+			must(t, w.Recover(t.Context()))
+		}
+	}
+	const golden = "testdata/year.txt"
+	if *update {
+		must(t, os.WriteFile(golden, []byte(story.String()), 0o644))
+		return
+	}
+	want, err := os.ReadFile(golden)
+	must(t, err)
+	if story.String() != string(want) {
+		t.Errorf("the year changed; run with -update and review\n%s", firstDifference(string(want), story.String()))
+	}
+}
+
+// tell writes down what is new: when, to whom, which rung of what, and whether
+// the reader was the owner or stood in.
+func (w *ward) tell(t testing.TB, story *strings.Builder, told map[string]int) {
+	t.Helper()
+	rows, err := w.Deadlines(t.Context(), "T1", bot.Operator())
+	must(t, err)
+	slices.SortFunc(rows, func(a, b remind.Deadline) int { return strings.Compare(a.ID, b.ID) })
+	for _, d := range rows {
+		if len(d.Sent) < told[d.ID] {
+			delete(told, d.ID) // its ladder began anew
+		}
+		for _, s := range d.Sent[told[d.ID]:] {
+			var readers []string
+			for _, l := range d.Listed {
+				as := map[bool]remind.Audience{true: remind.ToOwner, false: remind.ToClass}[l.Person == d.Owner]
+				if l.Person == d.Deputy {
+					as = remind.ToDeputy
+				}
+				if l.Day == worktime.DateIn(s.At, shanghai) && s.To == as {
+					readers = append(readers, l.Person.User)
+				}
+			}
+			if len(readers) == 0 {
+				readers = []string{"nobody"}
+			}
+			fmt.Fprintf(story, "%s %-3s %-6s %-6s %4d  due %s  %s %s\n", s.At.In(shanghai).Format("2006-01-02 15:04"), s.At.In(shanghai).Weekday().String()[:3],
+				s.To, strings.Join(readers, ","), s.Rung, d.Due, d.ID, d.Title)
+		}
+		told[d.ID] = len(d.Sent)
+	}
+}
