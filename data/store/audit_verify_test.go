@@ -106,6 +106,10 @@ var auditRows = []string{"audit", "audit-actor", "audit-head", "audit-open", "se
 func TestVerify_EveryRowAndByte(t *testing.T) {
 	d := newDesk(t)
 	witness := history(t, d)
+	step := 1
+	if testing.Short() {
+		step = 11
+	}
 	check := func(name, k string, value []byte) {
 		t.Helper()
 		other, err := store.View(t.Context(), lens{d.db, k, value}, store.Options{})
@@ -120,7 +124,7 @@ func TestVerify_EveryRowAndByte(t *testing.T) {
 			check("the loss", k, nil)
 			value, _, err := d.db.Get(t.Context(), k)
 			ok(t, err)
-			for at := range value {
+			for at := 0; at < len(value); at += step {
 				changed := slices.Clone(value)
 				changed[at] ^= 1
 				check(fmt.Sprintf("byte %d", at), k, changed)
