@@ -150,7 +150,8 @@ const (
 )
 
 // Match says whether a record is the operation's effect on a party. A call that
-// carries our reference is recognised by it alone.
+// carries our reference is recognised by it alone, at the front of the remark:
+// what people write behind it may name another operation.
 func (o Operation) Match(r Record, party string) Match {
 	switch {
 	case r.Party != party || slices.Contains(o.Snapshot, r.Claim) || r.At.Before(o.Started.Add(-clockSlack)):
@@ -164,7 +165,7 @@ func (o Operation) Match(r Record, party string) Match {
 	case r.Remark == "":
 		return Maybe
 	}
-	return sure(strings.Contains(r.Remark, o.Reference()))
+	return sure(strings.HasPrefix(strings.TrimSpace(r.Remark), o.Reference()))
 }
 
 func sure(yes bool) Match {
