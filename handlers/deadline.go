@@ -49,7 +49,7 @@ func deadlines(d *Deps) bot.Command {
 		Calls: []string{"quotas", "coupons", "customers", "subscriptions"}, // of its job
 		Subs: map[string]bot.Action{
 			"add": request(o.add), "list": read(o.list), "show": read(o.show), "done": request(o.done), "snooze": request(o.snooze),
-			"move": request(o.move), "remove": request(o.remove), "preview": read(o.preview),
+			"move": request(o.move), "remove": request(o.remove), "preview": read(o.preview), "assign": request(o.assign), "deputy": request(o.deputize),
 		},
 		Actions: map[string]bot.Action{
 			"done": request(o.done), "remove": request(o.remove), "show": read(o.show), "list": read(o.list), "ack": read(o.ack),
@@ -102,11 +102,15 @@ func (o reminder) ladder(p bot.Person) remind.Facts {
 var mention = regexp.MustCompile(`(?i)(?:\s*[，,;；(（]?\s*(?:代理人?|deputy)\s*[:：]?\s*)<@([A-Z0-9]+)(?:\|[^>]*)?>[)）]?`)
 
 // add keeps what a person entered, and shows how the date was understood.
-func (o reminder) add(_ context.Context, r bot.Request) (bot.Outcome, error) {
+func (o reminder) add(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	w := o.d.words(r)
 	text, deputy := r.Text, bot.PersonID{}
 	if m := mention.FindStringSubmatch(text); m != nil {
-		deputy = bot.PersonID{Team: r.Person.Team, User: m[1]}
+		who, err := o.named(ctx, r, m[0])
+		if err != nil {
+			return bot.Outcome{}, err
+		}
+		deputy = who.ID
 		text = strings.Replace(text, m[0], " ", 1)
 	}
 	when, title, err := input.FindDay(oneLine(text), o.today(), o.d.Remind.Calendar)

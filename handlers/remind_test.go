@@ -198,6 +198,23 @@ func (w *ward) act(t testing.TB, who bot.PersonID, action, value string) {
 	w.deliver(t)
 }
 
+// enter does what a subcommand does.
+func (w *ward) enter(t testing.TB, who bot.PersonID, sub, text string) error {
+	t.Helper()
+	commands := handlers.Commands(w.deps)
+	c := commands[slices.IndexFunc(commands, func(c bot.Command) bool { return c.Name == "deadline" })]
+	out, err := c.Subs[sub].Run(t.Context(), bot.Request{Kind: bot.KindCommand, Person: who, Place: bot.Place{Team: who.Team}, Text: text,
+		Actor: bot.Actor{Person: bot.Person{ID: who}, Account: bot.Operator()}})
+	if err == nil && out.Apply != nil {
+		must(t, w.Store.Update(t.Context(), func(tx bot.Tx) error {
+			_, err := out.Apply(tx)
+			return err
+		}))
+		w.deliver(t)
+	}
+	return err
+}
+
 func TestRemind_OneMessageADayThatLives(t *testing.T) {
 	w := newWard(t)
 	for i := range 12 {
@@ -284,6 +301,23 @@ func TestRemind_WhoLeftIsStoodInFor(t *testing.T) {
 	}
 	has(t, w.to(dora)[0], "with a deputy")
 	has(t, w.to(chen)[0], "without one")
+}
+
+func TestDeadline_HandedOn(t *testing.T) {
+	w := newWard(t)
+	w.add(t, remind.Deadline{ID: "DL-01", Title: "thing", Due: worktime.On(2026, 12, 4), Owner: anna})
+	must(t, w.enter(t, anna, "assign", "DL-01 <@UDORA>"))
+	has(t, w.to(dora)[0], "@UANNA", "交给了你", "DL-01 thing")
+	must(t, w.at(t, "2026-11-27 09:00"))
+	if len(w.to(anna)) != 0 || len(w.to(dora)) != 2 {
+		t.Errorf("got %v", w.dms)
+	}
+	if err := w.enter(t, anna, "assign", "DL-01 <@UNOBODY>"); err == nil {
+		t.Error("given to somebody who is not listed")
+	}
+	if err := w.enter(t, anna, "deputy", "DL-01 <@UDORA>"); err == nil {
+		t.Error("the owner is the deputy")
+	}
 }
 
 // TestRemind_Killed kills the program before and after every commit of a morning

@@ -36,7 +36,7 @@ func (d *Deps) digestFor(tx bot.Tx, who bot.Person, zone *time.Location, items [
 		g.Part++
 		g.Tick = now
 	}
-	g.Lang = lang.Match(who.Locale)
+	g.Lang = d.langOf(who)
 	g.Acked = time.Time{}
 	for _, i := range items {
 		if len(g.Items) < remind.MostItems {
@@ -48,6 +48,9 @@ func (d *Deps) digestFor(tx bot.Tx, who bot.Person, zone *time.Location, items [
 	}
 	return tx.Post(d.digestPost(g, now))
 }
+
+// langOf is what somebody reads.
+func (*Deps) langOf(who bot.Person) lang.Tag { return lang.Match(who.Locale) }
 
 // digestPost is the message of a digest as it stands.
 func (d *Deps) digestPost(g remind.Digest, now time.Time) bot.Post {
