@@ -58,6 +58,7 @@ type Command struct {
 	Area    Area
 	Calls   []string // what it asks of the partner center, by operation; for checks and tables, decides nothing
 	Run     Handler
+	Names   bool                  // what is typed may name people: a door turns @name into <@ID>
 	Subs    map[string]Action     // what its first word selects, with rights of its own: /desk why …
 	Actions map[string]Action     // what its buttons do, by the name after the dot
 	Forms   map[string]Submission // what its forms do, by the name after the dot

@@ -45,7 +45,7 @@ func deadlines(d *Deps) bot.Command {
 	request := func(h bot.Handler) bot.Action { return bot.Action{Needs: bot.RightRequest, Run: o.ours(h)} }
 	read := func(h bot.Handler) bot.Action { return bot.Action{Run: o.ours(h)} }
 	return bot.Command{
-		Name: "deadline", Needs: bot.RightRead, Run: o.ours(o.list),
+		Name: "deadline", Needs: bot.RightRead, Names: true, Run: o.ours(o.list),
 		Calls: []string{"quotas", "coupons", "customers", "subscriptions"}, // of its job
 		Subs: map[string]bot.Action{
 			"add": request(o.add), "list": read(o.list), "show": read(o.show), "done": request(o.done), "snooze": request(o.snooze),
@@ -99,7 +99,12 @@ func (o reminder) ladder(p bot.Person) remind.Facts {
 	return remind.Facts{Now: o.d.Now(), Zone: o.d.home(p), Hours: worktime.Office(), Calendar: o.d.Remind.Calendar}
 }
 
-var mention = regexp.MustCompile(`(?i)(?:\s*[，,;；(（]?\s*(?:代理人?|deputy)\s*[:：]?\s*)<@([A-Z0-9]+)(?:\|[^>]*)?>[)）]?`)
+// mention finds the deputy, deputyWord somebody who was meant to be one. Doors
+// hand people over as <@ID> or @ID.
+var (
+	mention    = regexp.MustCompile(`(?i)\s*[，,;；(（]?\s*(?:代理人?|\bdeputy)\s*[:：]?\s*<?@([UW][A-Z0-9]{2,})\b(?:\|[^>]*)?>?[)）]?`)
+	deputyWord = regexp.MustCompile(`(?i)(?:代理人?|\bdeputy)\s*[:：]?\s*<?@`)
+)
 
 // add keeps what a person entered, and shows how the date was understood.
 func (o reminder) add(ctx context.Context, r bot.Request) (bot.Outcome, error) {
@@ -112,6 +117,8 @@ func (o reminder) add(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 		}
 		deputy = who.ID
 		text = strings.Replace(text, m[0], " ", 1)
+	} else if deputyWord.MatchString(text) {
+		return bot.Outcome{}, bot.User("deadline.who")
 	}
 	when, title, err := input.FindDay(oneLine(text), o.today(), o.d.Remind.Calendar)
 	if err != nil {

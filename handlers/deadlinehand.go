@@ -8,7 +8,7 @@ import (
 	"partnerdesk/handlers/remind"
 )
 
-var person = regexp.MustCompile(`<@([A-Z0-9]+)(?:\|[^>]*)?>`)
+var person = regexp.MustCompile(`@([UW][A-Z0-9]{2,})\b`)
 
 // named finds who is meant, and makes sure that they work here: of a colleague's
 // deadlines nobody outside the account is told.

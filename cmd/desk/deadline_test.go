@@ -114,8 +114,8 @@ func TestDeadline_RemindsOnceAcrossRestarts(t *testing.T) {
 	dir := t.TempDir()
 	l := live(t, dir, clock)
 	p := l.Person(liLei).Test(t).Within(20 * time.Second).In(sales)
-	must(t, p.Command("/deadline", "add 11月27日 交材料"))
-	sees(t, p, "记下了", "2026-11-27", "最后提醒")
+	must(t, p.Command("/deadline", "add 11月27日 交材料 代理 @alice"))
+	sees(t, p, "记下了", "2026-11-27", "代理人", "最后提醒")
 
 	clock.set(time.Date(2026, 11, 24, 1, 1, 0, 0, time.UTC)) // three days before, 9:01
 	sees(t, p.In("partnerdesk"), "要留意的事", "交材料", "还有 3 天")

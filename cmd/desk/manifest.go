@@ -30,7 +30,7 @@ func Manifest(c Config, catalog *lang.Catalog, url string) (string, error) {
 			"command":       "/" + cmd.Name,
 			"description":   summary(catalog, cmd),
 			"usage_hint":    catalog.Text(lang.Chinese, "command."+cmd.Name+".usage"),
-			"should_escape": false,
+			"should_escape": cmd.Names,
 		}
 		if !socket {
 			row["url"] = url + "/slack/commands"

@@ -50,7 +50,7 @@ func Town(c Config, catalog *lang.Catalog, transport string, urls slacksim.Reque
 		key := "command." + cmd.Name
 		commands = append(commands, slacksim.SlashCommand{
 			Name: "/" + cmd.Name, DescriptionZH: catalog.Text(lang.Chinese, key+".summary"), DescriptionEN: catalog.Text(lang.English, key+".summary"),
-			UsageHint: catalog.Text(lang.Chinese, key+".usage"),
+			UsageHint: catalog.Text(lang.Chinese, key+".usage"), ShouldEscape: cmd.Names,
 		})
 	}
 	const botUser = "U0PDESK001"
