@@ -25,6 +25,7 @@ const (
 	envChild = "TORTURE_CHILD"
 	envFile  = "TORTURE_CONFIG" // the configuration file
 	envClock = "TORTURE_CLOCK"  // see clock.String
+	envBad   = "TORTURE_BAD"    // makes a desk that breaks its promises
 )
 
 // IsChild says whether this process is to be a desk.
@@ -60,8 +61,8 @@ func child(ctx context.Context, getenv func(string) string, in io.Reader, out, e
 	go reaper.listen(in) // ends with the process
 	p, err := desk.Open(ctx, config, desk.Parts{
 		Catalog: catalog, Log: slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: c.Now,
-		Rows: func(db kv.DB) kv.DB { return rows{db, reaper} },
-		Wire: func(next http.RoundTripper) http.RoundTripper { return wire{next, reaper} },
+		Rows: func(db kv.DB) kv.DB { return rows{db, reaper, getenv(envBad) != ""} },
+		Wire: func(next http.RoundTripper) http.RoundTripper { return wire{next, reaper, getenv(envBad) != ""} },
 	})
 	if err != nil {
 		return err
@@ -109,8 +110,9 @@ const noCommitFor = 5 * time.Second
 
 // reaper ends the process at the k-th of some moment, without any clean-up.
 type reaper struct {
-	left [5]atomic.Int64
-	full atomic.Int64 // until when no commit succeeds, in Unix nanoseconds
+	left    [5]atomic.Int64
+	commits atomic.Int64
+	full    atomic.Int64 // until when no commit succeeds, in Unix nanoseconds
 }
 
 var moments = [5]string{beforeCommit, afterCommit, beforeCall, afterCall, noCommit}
@@ -147,6 +149,7 @@ func (r *reaper) at(i int) {
 type rows struct {
 	kv.DB
 	reaper *reaper
+	bad    bool // says of one in nine commits that it happened, which it did not
 }
 
 // Update implements kv.DB.
@@ -154,6 +157,9 @@ func (r rows) Update(ctx context.Context, fn func(kv.Tx) error) error {
 	r.reaper.at(0)
 	if time.Now().UnixNano() < r.reaper.full.Load() {
 		return kv.ErrFull
+	}
+	if r.bad && r.reaper.commits.Add(1)%9 == 0 {
+		return nil
 	}
 	err := r.DB.Update(ctx, fn)
 	r.reaper.at(1)
@@ -164,11 +170,19 @@ func (r rows) Update(ctx context.Context, fn func(kv.Tx) error) error {
 type wire struct {
 	next   http.RoundTripper
 	reaper *reaper
+	bad    bool // posts every message twice
 }
 
 // RoundTrip implements http.RoundTripper.
 func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.reaper.at(2)
+	if w.bad && strings.HasSuffix(r.URL.Path, "/chat.postMessage") && r.GetBody != nil {
+		again := r.Clone(r.Context())
+		again.Body, _ = r.GetBody() // of a body in memory, which never fails
+		if resp, err := w.next.RoundTrip(again); err == nil {
+			_ = resp.Body.Close()
+		}
+	}
 	resp, err := w.next.RoundTrip(r)
 	w.reaper.at(3)
 	w.reaper.at(4)

@@ -5,7 +5,6 @@
 package rounds
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -13,7 +12,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -29,6 +27,8 @@ type Options struct {
 	Seed   uint64        // of everything that is drawn by lot
 	Speed  float64       // of the desk's clock; zero means 8
 	Atmost time.Duration // no round begins later than this after the first; zero means no bound
+	Wait   time.Duration // for answers after a round and at the end; zero means 30 s
+	Bad    bool          // the desk breaks its promises, to see whether that is noticed
 	Only   string        // the one way to be interrupted, by its name in a plan; empty: all of them
 	Ask    string        // the one kind of question, as the report names it; empty: all of them
 	Keep   string        // directory for the store, the log and the transcript; empty: a temporary one
@@ -65,7 +65,7 @@ func (l *logFile) Write(p []byte) (int, error) {
 
 // newRunner opens everything around a desk, which is not started yet.
 func newRunner(o Options, dir string) (*runner, error) {
-	o.Speed = cmp.Or(o.Speed, 8)
+	o.Speed, o.Wait = cmp.Or(o.Speed, 8), cmp.Or(o.Wait, 30*time.Second)
 	if o.Out == nil {
 		o.Out = io.Discard
 	}
@@ -144,7 +144,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 func (t *runner) raise(ctx context.Context, transport string) error {
 	began := time.Now()
 	for try := 0; ; try++ {
-		p, err := start(t.under, t.town.env(t.dir, transport), t.log)
+		p, err := start(t.under, t.env(transport), t.log)
 		if err != nil {
 			return err
 		}
@@ -166,6 +166,14 @@ func (t *runner) raise(ctx context.Context, transport string) error {
 	t.town.join(transport, t.desk.addr)
 	t.report.slowest(&t.report.Start, time.Since(began))
 	return nil
+}
+
+func (t *runner) env(transport string) []string {
+	env := t.town.env(t.dir, transport)
+	if t.o.Bad {
+		env = append(env, envBad+"=1")
+	}
+	return env
 }
 
 // round has ten people ask and the desk interrupted, and waits until all who can expect an answer have it.
@@ -202,7 +210,7 @@ func (t *runner) round(ctx context.Context, n int) error {
 	if err := t.town.Misbehave(0); err != nil {
 		return err
 	}
-	t.await(ctx, n, 30*time.Second)
+	t.await(ctx, n, t.o.Wait)
 	took := time.Since(began)
 	for _, a := range t.books.waiting(n) {
 		fmt.Fprintf(t.o.Out, "  still waiting: %s of %s in %s, delivery %s\n", a.kind, a.user, a.channel, a.delivery)
@@ -307,106 +315,4 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// questions are asked in turn. None of their words may be logged.
-var questions = []string{
-	"测试券额度是多少", "who can apply for NRE?", "can prepaid money be invoiced?", "how long is a test voucher valid, exactly?", "PO是什么的缩写", "域名续费在哪里",
-}
-
-const reason = "the page has changed since"
-
-// do has somebody ask.
-func (t *runner) do(round int, i intent) {
-	a := &ask{round: round, kind: i.kind, user: userID(i.user), channel: channelID(i.channel), text: questions[(round+i.user)%len(questions)]}
-	p := t.town.Person(a.user).In(a.channel)
-	button := "ask.wrong"
-	if i.kind == kindClick {
-		button = []string{"ask.helpful", "ask.handover"}[i.user%2]
-	}
-	switch i.kind {
-	case kindClick, kindForm:
-		for len(p.Modals()) > 0 { // one from an earlier round
-			_ = p.CloseModal()
-		}
-		at := t.clickable(i, button)
-		if at == "" {
-			i.kind, a.kind = kindMention, kindMention
-			break
-		}
-		a.channel = at
-		p.In(at)
-	}
-	var err error
-	switch i.kind {
-	case kindCommand:
-		t.books.put(a)
-		switch i.user % 4 {
-		case 0:
-			err = p.Command("/balance", "")
-		case 1:
-			err = p.Command("/desk", "help")
-		default:
-			err = p.Command("/ask", a.text)
-		}
-	case kindMention:
-		t.books.put(a)
-		_, err = p.Say("", "<@"+botUser+"> "+a.text)
-	case kindDirect:
-		t.books.put(a)
-		_, err = p.In("").Say("", a.text)
-	case kindClick:
-		t.books.put(a)
-		err = p.Click(button)
-	case kindForm:
-		a.kind = kindClick
-		t.books.put(a)
-		if err = p.Click(button); err == nil {
-			err = t.fillIn(p, a)
-		}
-	}
-	if err != nil {
-		t.report.fault("simulator", err.Error())
-	}
-}
-
-// fillIn fills in the form that a click opened, if it did.
-func (t *runner) fillIn(p *slacksim.Person, click *ask) error {
-	for end := time.Now().Add(2500 * time.Millisecond); !t.formOpen(click.user); {
-		if time.Now().After(end) {
-			return nil // the person is told so, or was not heard, or waits longer
-		}
-		sleep(context.Background(), 20*time.Millisecond)
-	}
-	t.books.open(click)
-	form := &ask{round: click.round, kind: kindForm, user: click.user, channel: click.channel}
-	t.books.put(form)
-	return p.Submit("", map[string]string{"reason": reason})
-}
-
-// formOpen says whether somebody has a form before them, and not just one that says to wait.
-func (t *runner) formOpen(user string) bool {
-	open := t.town.Person(user).Modals()
-	return len(open) > 0 && !slices.Contains(t.waits, open[len(open)-1].Title)
-}
-
-// clickable is a channel where an answer with this button stands in the open; empty when there is none.
-func (t *runner) clickable(i intent, button string) string {
-	t.books.mu.Lock()
-	var open []string
-	for _, a := range t.books.all {
-		if a.kind == kindMention && len(a.posts) > 0 {
-			open = append(open, a.channel)
-		}
-	}
-	t.books.mu.Unlock()
-	for n := range min(20, len(open)) {
-		at := open[(i.channel+n)%len(open)]
-		for _, m := range slices.Backward(t.town.Person(userID(i.user)).In(at).Reads()) {
-			if m.From == botUser && !m.Ephemeral && len(m.Buttons) > 0 && bytes.Contains(m.Blocks, []byte(`"`+button+`"`)) {
-				return at
-			}
-		}
-	}
-	return ""
 }

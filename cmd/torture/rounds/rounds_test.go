@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"partnerdesk/cmd/torture/rounds"
 )
@@ -37,6 +38,20 @@ func TestRun(t *testing.T) {
 	}
 	if !strings.HasSuffix(r.String(), "unanswered: 0\ntwice: 0\nlost: 0\n") {
 		t.Errorf("the report ends differently: %s", r)
+	}
+}
+
+// TestRun_SeesBrokenPromises tortures a desk that posts twice and forgets commits.
+func TestRun_SeesBrokenPromises(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes some seconds")
+	}
+	r, err := rounds.Run(t.Context(), rounds.Options{Rounds: 1, Seed: 3, Speed: 32, Wait: 2 * time.Second, Keep: t.TempDir(), Only: "end", Bad: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.OK() || r.Twice == 0 || r.Lost == 0 {
+		t.Errorf("a bad desk passes: %s", r)
 	}
 }
 

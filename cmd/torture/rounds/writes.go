@@ -124,7 +124,7 @@ func traced(ctx context.Context, o Options, dir, trace string) (before []byte, a
 	for _, i := range p.asks {
 		t.do(1, i)
 	}
-	t.await(ctx, 1, 30*time.Second)
+	t.await(ctx, 1, t.o.Wait)
 	sleep(ctx, 3*time.Second)
 	t.desk.tell(finish, 1)
 	t.doomed(ctx, 20*time.Second)
