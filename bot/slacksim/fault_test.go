@@ -246,3 +246,39 @@ func TestTranscript(t *testing.T) {
 		}
 	}
 }
+
+// Programs in other processes do the same with control calls.
+func TestFault_Control(t *testing.T) {
+	ws, _ := start(t, slacksim.TransportHTTP, nil)
+	tell := func(body string) (int, string) {
+		r, err := http.Post(ws.URL()+"/control/faults", "application/json", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Body.Close()
+		raw, _ := io.ReadAll(r.Body)
+		return r.StatusCode, string(raw)
+	}
+	if code, said := tell(`{"script":"api sing"}`); code != http.StatusConflict || !strings.Contains(said, "cannot happen") {
+		t.Errorf("a script that makes no sense: %d %s", code, said)
+	}
+	if code, said := tell(`{"seed":1,"script":"slash_commands lose times=1"}`); code != http.StatusOK {
+		t.Errorf("%d %s", code, said)
+	}
+	alice := ws.Person("Alice").Test(t).In("#sales")
+	alice.Command("/echo", "lost")
+	alice.Sees("dispatch_failed")
+	alice.Command("/echo", "found")
+	alice.Sees("echo: found")
+	for path, want := range map[string]string{"faults": `"struck":1`, "transcript": `"fault":"lose"`} {
+		r, err := http.Get(ws.URL() + "/control/" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, _ := io.ReadAll(r.Body)
+		r.Body.Close()
+		if !strings.Contains(string(raw), want) {
+			t.Errorf("%s does not tell of %s", path, want)
+		}
+	}
+}

@@ -31,8 +31,9 @@ func (c *call) needs(scope string) error {
 }
 
 // serveUpload takes the bytes of a file at the address that files.getUploadURLExternal gave out: as they are, or as
-// the part "file" or "filename" of a form. The address is all the right there is; it is good until the file is
-// completed. What Slack says to the wrong length is not documented; here it is refused.
+// the first file of a form, whatever it is called there (the official clients differ). The address is all the right
+// there is; it is good until the file is completed. What Slack says to the wrong length is not documented; here it is
+// refused.
 func (w *Workspace) serveUpload(rw http.ResponseWriter, r *http.Request) {
 	data, err := uploaded(r)
 	if err != nil {
@@ -58,18 +59,19 @@ func uploaded(r *http.Request) ([]byte, error) {
 	if ctype, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); ctype != "multipart/form-data" {
 		return io.ReadAll(r.Body)
 	}
-	if err := r.ParseMultipartForm(maxRequest); err != nil {
-		return nil, err
-	}
-	part, _, err := r.FormFile("file")
-	if err != nil {
-		part, _, err = r.FormFile("filename")
-	}
+	form, err := r.MultipartReader()
 	if err != nil {
 		return nil, err
 	}
-	defer part.Close()
-	return io.ReadAll(part)
+	for {
+		part, err := form.NextPart()
+		if err != nil {
+			return nil, err
+		}
+		if part.FileName() != "" {
+			return io.ReadAll(part)
+		}
+	}
 }
 
 // SeenFile is a file under a message.
