@@ -18,8 +18,8 @@ type Money struct {
 	Book   money.Book
 	Center MoneyCenter
 	People bot.Directory
-	// Listed names everybody who might hold a role, by whatever grants it. Who
-	// really does is asked anew each time.
+	// Listed names everybody who might approve, lead or administer, by whatever
+	// grants it. Who really does is asked anew each time.
 	Listed func(ctx context.Context) ([]bot.PersonID, error)
 	Policy money.Policy
 	// Paused says that nothing may be sent at the moment, for example in

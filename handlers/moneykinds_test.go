@@ -1,9 +1,12 @@
 package handlers_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
+	"partnerdesk/bot"
+	"partnerdesk/data/store"
 	"partnerdesk/handlers/access"
 	"partnerdesk/handlers/money"
 	"partnerdesk/handlers/partner"
@@ -94,5 +97,25 @@ func TestMoneyWorker_EveryKind(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// What is known of value does not wait for a message to be delivered: a person
+// whose conversation is full gets no receipt, and the result is kept all the
+// same.
+func TestMoneyWorker_AFullConversation(t *testing.T) {
+	w := newMoneyWorld(t, access.SolutionProvider, money.Policy{})
+	for full := false; !full; {
+		err := w.Store.Update(t.Context(), func(tx bot.Tx) error {
+			return tx.Post(bot.Post{To: bot.Target{Kind: bot.TargetPerson, Person: anna}, Reply: bot.Say(bot.Text("x")), Created: noon})
+		})
+		if full = errors.Is(err, store.ErrBacklog); err != nil && !full {
+			t.Fatal(err)
+		}
+	}
+	o := w.reserved(t, grant(300, w.customers(t)[0]))
+	w.round(t)
+	if got := w.operation(t, o.ID); got.State != money.Done || got.Shown != got.Rev {
+		t.Errorf("got %s, shown %d of %d", got.State, got.Shown, got.Rev)
 	}
 }

@@ -118,7 +118,8 @@ func (m *MoneyWorker) change(ctx context.Context, o money.Operation, action stri
 		if err != nil || before.Rev == after.Rev {
 			return err
 		}
-		return errors.Join(tx.Audit(moneyEntry(after, bot.PersonID{Team: o.Team}, action, now)), d.receipts(tx, before, after))
+		d.receipts(tx, before, after)
+		return tx.Audit(moneyEntry(after, bot.PersonID{Team: o.Team}, action, now))
 	})
 	m.o.Posted()
 	return err
@@ -208,7 +209,9 @@ func (m *MoneyWorker) stop(ctx context.Context, o money.Operation, why error) er
 		if err != nil || before.Rev == after.Rev {
 			return err
 		}
-		return errors.Join(tx.Audit(moneyEntry(after, bot.PersonID{Team: o.Team}, "money.stop", now)), m.o.Deps.receipts(tx, before, after), alarm(tx))
+		m.o.Deps.receipts(tx, before, after)
+		alarm(tx)
+		return tx.Audit(moneyEntry(after, bot.PersonID{Team: o.Team}, "money.stop", now))
 	})
 	m.o.Posted()
 	return err
@@ -276,9 +279,12 @@ func (m *MoneyWorker) showOne(ctx context.Context, o money.Operation) error {
 		card := d.operationCard(o, a)
 		if err := m.o.Store.Update(ctx, func(tx bot.Tx) error {
 			return tx.Post(bot.Post{To: bot.Target{Kind: bot.TargetPerson, Person: a.Person.ID}, Reply: card, Lane: bot.LaneMoney, Object: "operation/" + o.ID, Created: d.Now()})
-		}); err != nil {
-			return err
+		}); err != nil && ctx.Err() == nil { // somebody whose messages do not leave keeps nobody else waiting
+			m.o.Log.Warn("card not posted", "operation", o.ID, "user", a.Person.ID.String(), "err", err)
 		}
+	}
+	if ctx.Err() != nil {
+		return nil
 	}
 	m.o.Posted()
 	return m.o.Store.Update(ctx, func(tx bot.Tx) error {

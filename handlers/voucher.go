@@ -76,14 +76,17 @@ func testCoupon(text string) bool {
 	return false
 }
 
+// testCouponEntry is the entry of the corpus about the quota of test coupons.
+const testCouponEntry = "test-coupon-quota"
+
 func (v voucherer) difference(r bot.Request) bot.Reply {
 	w := v.d.words(r)
 	reply := bot.Reply{Private: true, Blocks: []bot.Block{
 		bot.Paragraph{Inlines: []bot.Inline{bot.Bold(w.T("voucher.test.title"))}},
 		bot.Paragraph{Inlines: []bot.Inline{bot.Text(w.T("voucher.test"))}},
 	}}
-	if v.d.Knowledge != nil && v.d.Knowledge.Entry("test-coupon-quota") != nil {
-		reply.Blocks = append(reply.Blocks, bot.Buttons{Items: []bot.Button{{Action: "ask.entry", Text: w.T("voucher.test.more"), Value: "test-coupon-quota"}}})
+	if v.d.Knowledge != nil && v.d.Knowledge.Entry(testCouponEntry) != nil {
+		reply.Blocks = append(reply.Blocks, bot.Buttons{Items: []bot.Button{{Action: "ask.entry", Text: w.T("voucher.test.more"), Value: testCouponEntry}}})
 	}
 	return reply
 }

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"partnerdesk/bot"
@@ -18,8 +19,9 @@ func (p *Program) money(center handlers.Center) *handlers.Money {
 	return &handlers.Money{Book: p.store, Center: c, People: p.slack.People(), Listed: p.listed, Policy: p.config.Money, Paused: p.quarantined}
 }
 
-// listed names everybody whom a grant names, by id or by user group. A grant to
-// everybody names nobody: it never makes an approver.
+// listed names everybody whom a grant makes an approver, a lead or an admin, by
+// id or by user group. A grant to everybody names nobody: it never makes an
+// approver.
 func (p *Program) listed(ctx context.Context) ([]bot.PersonID, error) {
 	p.reloading.Lock()
 	config := p.config
@@ -38,7 +40,7 @@ func (p *Program) listed(ctx context.Context) ([]bot.PersonID, error) {
 			team = ours
 		}
 		switch {
-		case g.Who == access.Everybody:
+		case g.Who == access.Everybody, !slices.ContainsFunc(g.Roles, decides):
 		case strings.HasPrefix(g.Who, "S"):
 			members, err := p.slack.Members(ctx, g.Who)
 			if err != nil {
@@ -52,4 +54,8 @@ func (p *Program) listed(ctx context.Context) ([]bot.PersonID, error) {
 		}
 	}
 	return list, nil
+}
+
+func decides(r bot.Role) bool {
+	return r == bot.RoleApprover || r == bot.RoleLead || r == bot.RoleAdmin
 }

@@ -1,0 +1,76 @@
+package handlers
+
+import (
+	"context"
+	"slices"
+
+	"partnerdesk/bot"
+	"partnerdesk/bot/lang"
+	"partnerdesk/handlers/money"
+)
+
+// approvals lists what waits for somebody or is unknown.
+func (m moneyer) approvals(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	return m.listing(ctx, r, "money.open", func(o money.Operation) bool { return !o.State.Final() && o.State != money.Draft })
+}
+
+func (m moneyer) history(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	return m.listing(ctx, r, "money.history", func(o money.Operation) bool { return commandOf(o.Kind) == m.command && o.State != money.Draft })
+}
+
+// mostOperations is how many operations one list shows, the newest first.
+const mostOperations = 15
+
+func (m moneyer) listing(ctx context.Context, r bot.Request, key string, is func(money.Operation) bool) (bot.Outcome, error) {
+	if err := m.ready(r); err != nil {
+		return bot.Outcome{}, err
+	}
+	read := func() ([]money.Operation, error) { return m.d.Money.Book.Operations(ctx, team(r), r.Actor.Account) }
+	if r.Actor.Account == bot.Operator() {
+		read = func() ([]money.Operation, error) { return m.d.Money.Book.EveryOperation(ctx, team(r)) }
+	}
+	list, err := read()
+	if err != nil {
+		return bot.Outcome{}, err
+	}
+	list = slices.DeleteFunc(list, func(o money.Operation) bool { return !is(o) })
+	slices.Reverse(list)
+	w := m.d.words(r)
+	if len(list) == 0 {
+		return bot.Outcome{Reply: private(bot.Text(w.T(key + ".none")))}, nil
+	}
+	more := len(list) > mostOperations
+	list = list[:min(len(list), mostOperations)]
+	blocks := []bot.Block{bot.Heading{Text: w.T(key)}, m.table(w, list)}
+	if more {
+		blocks = append(blocks, bot.Note{Inlines: []bot.Inline{bot.Text(w.T("money.more", "count", count(mostOperations)))}})
+	}
+	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: append(blocks, m.showButtons(w, list))}}, nil
+}
+
+func (m moneyer) table(w lang.Words, list []money.Operation) bot.Table {
+	table := bot.Table{Columns: []bot.Column{{Title: w.T("money.col.id")}, {Title: w.T("money.col.kind")}, {Title: w.T("money.col.to")},
+		{Title: w.T("money.col.total"), Numeric: true}, {Title: w.T("money.col.state")}, {Title: w.T("money.col.time")}}}
+	for _, o := range list {
+		name := o.Parties[0].Name
+		if n := len(o.Parties); n > 1 {
+			name = w.T("money.several", "first", name, "count", count(n))
+		}
+		table.Rows = append(table.Rows, []string{o.ID, w.T("money.kind." + string(o.Kind)), name, yuan(o.Total()), w.T("money.state." + string(o.State)), m.d.clock(o.Changed)})
+	}
+	return table
+}
+
+func (m moneyer) showButtons(w lang.Words, list []money.Operation) bot.Buttons {
+	var b bot.Buttons
+	for _, o := range list[:min(len(list), 5)] {
+		b.Items = append(b.Items, bot.Button{Action: commandOf(o.Kind) + ".show", Text: o.ID, Value: handle(o)})
+	}
+	return b
+}
+
+func private(inlines ...bot.Inline) bot.Reply {
+	reply := bot.Say(inlines...)
+	reply.Private = true
+	return reply
+}
