@@ -100,7 +100,7 @@ func (s *screen) Say(_ context.Context, _ string, r bot.Reply) error {
 func catalog(t *testing.T) *lang.Catalog {
 	t.Helper()
 	zh, en := map[string]string{}, map[string]string{}
-	for _, key := range []string{"refused", "error.internal", "error.deadline", "error.trigger", "error.stale_button", "told", "person.admin", "form.wait.title", "form.wait", "form.close", "bad"} {
+	for _, key := range []string{"refused", "error.internal", "error.deadline", "error.trigger", "error.stale_button", "told", "person.admin", "form.wait.title", "form.wait", "form.close", "bad", "file.too_large"} {
 		zh[key], en[key] = "中:"+key, "en:"+key
 	}
 	zh["error.unknown_command"], en["error.unknown_command"] = "没有{name}，要{near}", "no {name}, want {near}"
@@ -154,6 +154,18 @@ func build(t *testing.T) *world {
 				}},
 				"words": {Opens: true, Run: func(context.Context, bot.Request) (bot.Outcome, error) {
 					return bot.Outcome{Reply: bot.Say(bot.Text("no form today"))}, nil
+				}},
+				"large": {Run: func(context.Context, bot.Request) (bot.Outcome, error) {
+					return bot.Outcome{Apply: func(tx bot.Tx) (bot.Reply, error) {
+						reply := bot.Say(bot.Text("here it is"))
+						reply.Files = []bot.File{{Name: "a.csv", Data: make([]byte, bot.MaxFiles+1)}}
+						return reply, tx.Audit(bot.Entry{Action: "did"})
+					}}, nil
+				}},
+				"form with file": {Opens: true, Run: func(context.Context, bot.Request) (bot.Outcome, error) {
+					reply := bot.Say(bot.Text("no form today"))
+					reply.Files = []bot.File{{Name: "a.csv", Data: []byte("a")}}
+					return bot.Outcome{Reply: reply}, nil
 				}},
 				"apply": {Run: func(context.Context, bot.Request) (bot.Outcome, error) {
 					return bot.Outcome{Apply: func(tx bot.Tx) (bot.Reply, error) {
