@@ -165,3 +165,30 @@ func TestStory_File(t *testing.T) {
 		}
 	}
 }
+
+// Where the desk is no member its words still come by the return address; the
+// file goes to the person, without being uploaded again.
+func TestStory_FileWhereTheDeskIsNot(t *testing.T) {
+	for _, transport := range []slackapp.Transport{slackapp.Socket, slackapp.HTTP} {
+		t.Run(string(transport), func(t *testing.T) {
+			t.Parallel()
+			d := open(t, transport, nil)
+			lilei := d.ws.Person("李雷").Test(t).In("#quiet")
+			lilei.Command("/ask", "file")
+			lilei.Sees("回答")
+			got, _ := d.ws.Person("李雷").Test(t).In("desk").Sees("Table", "table.csv")
+			if len(got.Files) != 1 {
+				t.Fatalf("got %+v", got)
+			}
+			puts := 0
+			for _, l := range d.ws.Transcript() {
+				if l.What == "call" && l.Method == "upload" {
+					puts++
+				}
+			}
+			if puts != 1 {
+				t.Errorf("uploaded %d times", puts)
+			}
+		})
+	}
+}
