@@ -27,7 +27,7 @@ func (f freezer) may(ctx context.Context, r bot.Request) error {
 	if _, no := errors.AsType[*bot.Refusal](err); no {
 		_, err = f.d.Access.Authorize(ctx, r.Actor.Person, bot.RightConfigure, bot.AreaDesk)
 	}
-	if err == nil && r.Actor.Account != bot.Operator() {
+	if err == nil && (r.Actor.Account != bot.Operator() || r.Actor.Huawei) {
 		err = &bot.Refusal{Reason: "account", Key: "refusal.right.approve"}
 	}
 	return err
