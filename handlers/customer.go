@@ -8,6 +8,7 @@ import (
 
 	"partnerdesk/bot"
 	"partnerdesk/bot/lang"
+	"partnerdesk/handlers/opportunity"
 	"partnerdesk/handlers/partner"
 	"partnerdesk/handlers/ticket"
 )
@@ -34,10 +35,11 @@ func customers(d *Deps, has func(command string) bool) bot.Command {
 		Calls: []string{"customers", "customer-balances", "monthly", "coupons", "subscriptions", "real-name"},
 		Subs:  map[string]bot.Action{"list": {Run: c.listTyped}},
 		Actions: map[string]bot.Action{
-			"show":   {Run: c.show},
-			"list":   {Run: c.listClicked},
-			"anew":   {Run: c.listAnew},
-			"ticket": {Needs: bot.RightRequest, Run: c.ticket, Opens: true},
+			"show":        {Run: c.show},
+			"list":        {Run: c.listClicked},
+			"anew":        {Run: c.listAnew},
+			"ticket":      {Needs: bot.RightRequest, Run: c.ticket, Opens: true},
+			"opportunity": {Needs: bot.RightRequest, Run: c.opportunity, Opens: true},
 		},
 	}
 }
@@ -138,6 +140,15 @@ func (c customerer) ticket(ctx context.Context, r bot.Request) (bot.Outcome, err
 	return bot.Outcome{Reply: bot.Reply{Form: &form}}, nil
 }
 
+// opportunity opens the form of /opportunity with the company filled in.
+func (c customerer) opportunity(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	one, err := c.d.one(ctx, r, r.Value)
+	if err != nil {
+		return bot.Outcome{}, err
+	}
+	return bot.Outcome{Reply: bot.Reply{Form: sharer{c.d}.form(r, "", map[string]string{opportunity.FieldCompany: one.Name})}}, nil
+}
+
 // namedExactly is a customer's name with the login, which only one has.
 func namedExactly(c partner.Customer) string {
 	if c.Name == "" {
@@ -197,6 +208,9 @@ func (c customerer) buttons(ctx context.Context, r bot.Request, one partner.Cust
 		}
 		if c.d.Tickets != nil && c.has("ticket") {
 			items = append(items, bot.Button{Action: "customer.ticket", Text: w.T("customer.button.ticket"), Value: one.ID})
+		}
+		if c.d.Opportunities != nil && c.has("opportunity") {
+			items = append(items, bot.Button{Action: "customer.opportunity", Text: w.T("opportunity.share"), Value: one.ID})
 		}
 	}
 	return append(items, bot.Button{Action: "customer.list", Text: w.T("customer.button.list"), Value: listing{}.value()})

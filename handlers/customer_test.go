@@ -12,6 +12,7 @@ import (
 
 	"partnerdesk/bot"
 	"partnerdesk/bot/lang"
+	"partnerdesk/data"
 	"partnerdesk/handlers"
 	"partnerdesk/handlers/access"
 	"partnerdesk/handlers/money"
@@ -73,8 +74,12 @@ func newPortfolio(t testing.TB, kind access.OperatorKind) *portfolio {
 	if err != nil {
 		t.Fatal(err)
 	}
+	policy, err := data.OpportunityPolicy()
+	if err != nil {
+		t.Fatal(err)
+	}
 	p.deps = &handlers.Deps{
-		Catalog: messages(t), Knowledge: silent{}, Questions: &questions{}, Center: p.center, Tickets: &ticket.Memory{}, Opportunities: &opportunity.Memory{},
+		Catalog: messages(t), Knowledge: silent{}, Questions: &questions{}, Center: p.center, Tickets: &ticket.Memory{}, Opportunities: &opportunity.Memory{}, Policy: policy,
 		Remind: &handlers.Reminders{Book: &remind.Memory{}}, Zone: time.FixedZone("Asia/Shanghai", 8*3600), Now: now,
 		Money: &handlers.Money{Book: &money.Memory{}, Center: p.center, People: town{}, Listed: func(context.Context) ([]bot.PersonID, error) { return []bot.PersonID{anna, rita}, nil }},
 	}
@@ -229,7 +234,7 @@ func TestReseller_SeesNoByteOfAnother(t *testing.T) {
 		for _, command := range []string{"customer", "customer list", "reseller", "reseller list", "balance"} {
 			look(typed(rita, command+" "+h))
 		}
-		for _, action := range []string{"customer.show", "customer.list", "customer.anew", "customer.ticket", "reseller.show", "reseller.list", "reseller.anew", "balance.customer"} {
+		for _, action := range []string{"customer.show", "customer.list", "customer.anew", "customer.ticket", "customer.opportunity", "reseller.show", "reseller.list", "reseller.anew", "balance.customer"} {
 			look(clicked(rita, action, h))
 		}
 	}
@@ -286,7 +291,7 @@ func TestCustomer_ButtonsArePrefilled(t *testing.T) {
 	p := newPortfolio(t, access.SolutionProvider)
 	desk := p.bot(t)
 	reply, _ := p.do(t, desk, typed(anna, "customer acme"))
-	want := map[string]string{"voucher.issue": "acme", "funds.grant": "acme", "customer.ticket": "深圳市艾克美科技有限公司 (acme)"}
+	want := map[string]string{"voucher.issue": "acme", "funds.grant": "acme", "customer.ticket": "深圳市艾克美科技有限公司 (acme)", "customer.opportunity": "深圳市艾克美科技有限公司"}
 	for _, b := range buttonsOf(reply) {
 		initial, ok := want[b.Action]
 		if !ok {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"partnerdesk/bot"
+	"partnerdesk/handlers/opportunity"
 	"partnerdesk/handlers/partner"
 	"partnerdesk/handlers/ticket"
 )
@@ -32,6 +33,9 @@ func (c customerer) parts(r bot.Request, one partner.Customer, resale bool) []pa
 	list = append(list, part{"customer.resources", at.resources})
 	if c.d.Tickets != nil {
 		list = append(list, part{"customer.tickets", at.tickets})
+	}
+	if c.d.Opportunities != nil {
+		list = append(list, part{"customer.opportunities", at.opportunities})
 	}
 	return list
 }
@@ -273,4 +277,29 @@ func (p customerPage) tickets(ctx context.Context) ([]bot.Block, error) {
 	}
 	blocks := append(section(w, "customer.tickets", w.T("customer.tickets.sum", "count", count(len(rows))), items), p.rest(len(rows))...)
 	return append(blocks, bot.Buttons{Items: open}), nil
+}
+
+// opportunities lists those of the person's account that are about the customer
+// and can still go on; nothing shows when there are none.
+func (p customerPage) opportunities(ctx context.Context) ([]bot.Block, error) {
+	w, o := p.d.words(p.r), sharer{p.d}
+	rows, err := p.d.Opportunities.Opportunities(ctx, team(p.r), p.r.Actor.Account)
+	if err != nil {
+		return nil, err
+	}
+	rows = slices.DeleteFunc(rows, func(row opportunity.Opportunity) bool {
+		s, known := p.d.Policy.State(row.State)
+		return known && len(s.Next) == 0 || !about(p.one, row.Values[opportunity.FieldCompany])
+	})
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	slices.SortFunc(rows, func(a, b opportunity.Opportunity) int {
+		return cmp.Or(b.Changed.Compare(a.Changed), cmp.Compare(a.ID, b.ID))
+	})
+	var items [][]bot.Inline
+	for _, row := range rows[:min(len(rows), mostOnHub)] {
+		items = append(items, []bot.Inline{bot.Code(row.ID), bot.Text(" " + o.stateLabel(p.r, row.State) + " · " + p.d.clock(row.Changed))})
+	}
+	return append(section(w, "customer.opportunities", w.T("customer.opportunities.sum", "count", count(len(rows))), items), p.rest(len(rows))...), nil
 }

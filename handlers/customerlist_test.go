@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"partnerdesk/bot"
 	"partnerdesk/handlers/access"
+	"partnerdesk/handlers/opportunity"
 	"partnerdesk/handlers/partner"
 	"partnerdesk/handlers/partner/rest"
 )
@@ -240,5 +242,28 @@ func TestReseller_ShowsGrants(t *testing.T) {
 		if _, form := p.do(t, desk, clicked(anna, b.Action, b.Value)); (strings.HasPrefix(b.Action, "funds") || b.Action == "voucher.give") && (form == nil || !strings.Contains(fmt.Sprint(*form), "huiyun")) {
 			t.Errorf("%s is not prefilled: %+v", b.Action, form)
 		}
+	}
+}
+
+func TestCustomer_ListsItsOpportunities(t *testing.T) {
+	p := newPortfolio(t, access.SolutionProvider)
+	desk := p.bot(t)
+	put := func(id, company, state string, of bot.Account) {
+		t.Helper()
+		err := p.deps.Opportunities.PutOpportunity(nil, opportunity.Opportunity{
+			Team: "T1", ID: id, Account: of, Owner: anna, State: state, Changed: noon, Values: map[string]string{opportunity.FieldCompany: company, "contact_name": "张三"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("OP-MINE", "艾克美科技", "submitted", bot.Operator())
+	put("OP-OVER", "艾克美科技", "delivered", bot.Operator())
+	put("OP-ELSE", "青禾智能", "submitted", bot.Operator())
+	put("OP-THEM", "艾克美科技", "submitted", bot.Reseller("R1"))
+	reply, form := p.do(t, desk, typed(anna, "customer acme"))
+	got := everything(reply, form)
+	if !strings.Contains(got, "OP-MINE") || strings.Contains(got, "OP-OVER") || strings.Contains(got, "OP-ELSE") || strings.Contains(got, "OP-THEM") || strings.Contains(got, "张三") {
+		t.Errorf("the page:\n%s", got)
 	}
 }
