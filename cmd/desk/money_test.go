@@ -44,4 +44,26 @@ func TestDemo_MoneyTakesTwo(t *testing.T) {
 			sees(t, w.Person(c.who).Test(t).Within(20*time.Second).In(dm), c.done)
 		})
 	}
+	t.Run("declined with a reason, after a slip in the form", func(t *testing.T) {
+		p := w.Person(liLei).Test(t).Within(20 * time.Second).In(sales)
+		must(t, p.Command("/funds", "grant"))
+		if _, err := p.SeesModal("拨款"); err != nil {
+			t.Fatal(err)
+		}
+		must(t, p.Submit("", map[string]string{"name": "没有这家", "amount": "1.234"}))
+		if _, err := p.SeesModal("最多两位小数", "找不到"); err != nil {
+			t.Fatal(err)
+		}
+		must(t, p.Submit("", map[string]string{"name": "qinchuan", "amount": "88"}))
+		sees(t, p, "MO-", "88.00")
+		must(t, p.Click("提交"))
+		a := w.Person(wang).Test(t).Within(20 * time.Second).In(dm)
+		sees(t, a, "等待审批", "88.00")
+		must(t, a.Click("退回"))
+		if _, err := a.SeesModal("退回", "88.00"); err != nil {
+			t.Fatal(err)
+		}
+		must(t, a.Submit("", map[string]string{"reason": "先查欠费"}))
+		sees(t, w.Person(liLei).Test(t).Within(20*time.Second).In(dm), "先查欠费")
+	})
 }
