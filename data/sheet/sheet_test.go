@@ -162,3 +162,24 @@ func FuzzReadCSV(f *testing.F) {
 		}
 	})
 }
+
+// A transaction may make a table twice and has to come to the same.
+func TestWriteXLSX_SameBytes(t *testing.T) {
+	var first []byte
+	for range 30 {
+		var b bytes.Buffer
+		err := sheet.WriteXLSX(&b, sheet.Table{Name: "a", Header: []string{"x"}, Rows: [][]string{{"1"}}}, sheet.Table{Name: "b"}, sheet.Table{Name: "c"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = b.Bytes()
+		}
+		if !bytes.Equal(b.Bytes(), first) {
+			t.Fatal("the same tables make other bytes")
+		}
+	}
+	if _, err := sheet.ReadXLSX(bytes.NewReader(first), sheet.Options{}); err != nil {
+		t.Error(err)
+	}
+}

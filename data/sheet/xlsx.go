@@ -102,7 +102,7 @@ func unpacks(data []byte, l Limits) error {
 }
 
 // WriteXLSX writes a workbook with a sheet for each table, its header frozen. Every cell is text and goes through
-// [Guard]; a table without a name is called after its place.
+// [Guard]; a table without a name is called after its place. The same tables make the same bytes.
 func WriteXLSX(w io.Writer, tables ...Table) error {
 	f := excelize.NewFile()
 	defer func() { _ = f.Close() }()
@@ -122,10 +122,31 @@ func WriteXLSX(w io.Writer, tables ...Table) error {
 			return fmt.Errorf("write xlsx: sheet %q: %w", name, err)
 		}
 	}
-	if err := f.Write(w); err != nil {
+	var b bytes.Buffer
+	err := f.Write(&b)
+	if err == nil {
+		err = ordered(w, b.Bytes())
+	}
+	if err != nil {
 		return fmt.Errorf("write xlsx: %w", err)
 	}
 	return nil
+}
+
+// ordered writes a workbook again with its parts by name: the library puts those of several sheets in any order.
+func ordered(w io.Writer, data []byte) error {
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(z.File, func(a, b *zip.File) int { return cmp.Compare(a.Name, b.Name) })
+	out := zip.NewWriter(w)
+	for _, part := range z.File {
+		if err := out.Copy(part); err != nil {
+			return err
+		}
+	}
+	return out.Close()
 }
 
 func fill(f *excelize.File, name string, t Table) error {
