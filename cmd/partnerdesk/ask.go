@@ -25,9 +25,9 @@ func (p *program) ask() *cobra.Command {
 	var asJSON bool
 	var batch, corpus string
 	c := &cobra.Command{
-		Use: "ask", Short: p.words.T("cli.ask.short"), Example: indent(p.words.T("cli.ask.example")),
+		Use: "ask [" + p.words.T("cli.question") + "]", Short: p.words.T("cli.ask.short"), Example: indent(p.words.T("cli.ask.example")),
 		RunE: func(c *cobra.Command, args []string) error {
-			question := strings.Join(args, " ")
+			question := strings.TrimSpace(strings.Join(args, " "))
 			if question == "" && batch == "" {
 				return usageError{p.words.T("cli.ask.need")}
 			}

@@ -26,10 +26,11 @@ func (p *program) faq() *cobra.Command {
 }
 
 func (p *program) faqWhy() *cobra.Command {
-	c := &cobra.Command{Use: "why", Short: p.words.T("cli.faq.why.short")}
+	c := &cobra.Command{Use: "why " + p.words.T("cli.question"), Short: p.words.T("cli.faq.why.short")}
 	corpus := c.Flags().String("corpus", "", p.words.T("cli.flag.corpus"))
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if len(args) == 0 {
+		q := strings.TrimSpace(strings.Join(args, " "))
+		if q == "" {
 			return usageError{p.words.T("cli.ask.need")}
 		}
 		know, err := p.knowledge(c.Context(), *corpus)
@@ -37,7 +38,6 @@ func (p *program) faqWhy() *cobra.Command {
 			return err
 		}
 		defer func() { _ = know.Close() }()
-		q := strings.Join(args, " ")
 		why, err := know.Why(c.Context(), faq.Question{Text: q})
 		if err != nil {
 			return err

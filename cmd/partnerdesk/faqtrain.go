@@ -22,7 +22,7 @@ func (p *program) faqTrain() *cobra.Command {
 	out := c.Flags().String("out", "faq", p.words.T("cli.flag.out"))
 	negatives := c.Flags().String("negatives", "faq/testdata/train/off.txt", p.words.T("cli.flag.negatives"))
 	cases := c.Flags().StringArray("cases", []string{"faq/testdata/eval/dev.jsonl", "faq/testdata/eval/dev-oos.jsonl", "faq/testdata/train/asked.jsonl"}, p.words.T("cli.flag.cases"))
-	seed := c.Flags().Uint64("seed", 1, p.words.T("cli.flag.seed"))
+	seed := c.Flags().Uint64("seed", 1, p.words.T("cli.faq.train.flag.seed"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		off, err := readLines(*negatives)
 		if err != nil {

@@ -73,7 +73,7 @@ func (p *program) slacksim() *cobra.Command {
 	c := &cobra.Command{Use: "slacksim", Short: p.words.T("cli.slacksim.short"), Args: p.noArgs}
 	addr := c.Flags().String("addr", "127.0.0.1:8066", p.words.T("cli.flag.addr"))
 	transport := c.Flags().String("transport", "socket", p.words.T("cli.flag.transport"))
-	url := c.Flags().String("url", "http://127.0.0.1:8080", p.words.T("cli.flag.url"))
+	url := c.Flags().String("url", "http://127.0.0.1:8080", p.words.T("cli.slacksim.flag.url"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		config, err := p.load(map[string]string{"slack.transport": *transport})
 		if err != nil {
