@@ -31,7 +31,7 @@ func place(t *testing.T) desk.Config {
 	zone, err := time.LoadLocation("Asia/Shanghai")
 	must(t, err)
 	dir := t.TempDir()
-	return desk.Config{Zone: zone, Data: filepath.Join(dir, "data"), Audit: desk.AuditConfig{
+	return desk.Config{Zone: zone, FAQ: few, Data: filepath.Join(dir, "data"), Audit: desk.AuditConfig{
 		Key: filepath.Join(dir, "keys", "audit.key"), Witness: filepath.Join(dir, "keys", "audit.witness"),
 	}}
 }
@@ -336,8 +336,8 @@ func TestReload(t *testing.T) {
 	if err := d.Desk.Reload(t.Context(), desk.Config{}, errors.New("unreadable")); err == nil {
 		t.Error("an unreadable configuration was taken")
 	}
-	must(t, p.Command("/ask", "PO是什么的缩写"))
-	sees(t, p, "Partner-Originated")
+	must(t, p.Command("/ask", "充值预付的钱能先开发票吗"))
+	sees(t, p, "已消费")
 
 	a := admin(t, c)
 	resp, err := a.Do(t.Context(), http.MethodGet, "/audit/entries", url.Values{"stream": {"desk/config"}}, "", nil)

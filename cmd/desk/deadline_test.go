@@ -109,6 +109,9 @@ func reminders(p *slacksim.Person, text string) int {
 // TestDeadline_RemindsOnceAcrossRestarts plays a deadline from the command to
 // its last call, through the clock, the rows and the outbox.
 func TestDeadline_RemindsOnceAcrossRestarts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("restarts the whole desk and waits for the clock door's ticks")
+	}
 	clock := &dial{}
 	clock.set(time.Date(2026, 11, 20, 4, 0, 0, 0, time.UTC)) // a Friday, noon in Shanghai
 	dir := t.TempDir()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,16 @@ import (
 // workspace so that a test can act as the people in it.
 func town(t *testing.T, transport string, kind access.OperatorKind) (*slacksim.Workspace, *logs) {
 	t.Helper()
+	return townWith(t, transport, kind, few)
+}
+
+// few is a corpus of four entries, for the tests that are not about answers:
+// indexing the whole one takes a second each time, and ten under the race
+// detector.
+var few = desk.FAQConfig{Corpus: filepath.Join("..", "..", "handlers", "testdata", "corpus")}
+
+func townWith(t *testing.T, transport string, kind access.OperatorKind, knows desk.FAQConfig) (*slacksim.Workspace, *logs) {
+	t.Helper()
 	catalog, err := data.Messages()
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +43,7 @@ func town(t *testing.T, transport string, kind access.OperatorKind) (*slacksim.W
 	ready := make(chan *slacksim.Workspace, 1)
 	var crew sync.WaitGroup
 	crew.Go(func() {
-		err := desk.Demo(ctx, desk.Config{Zone: zone}, desk.Parts{
+		err := desk.Demo(ctx, desk.Config{Zone: zone, FAQ: knows}, desk.Parts{
 			Catalog: catalog, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: time.Now,
 		}, desk.DemoOptions{Addr: "127.0.0.1:0", Transport: transport, Kind: kind, Seed: 1, Ready: func(d desk.Running) { ready <- d.Town }})
 		if err != nil {
@@ -84,7 +95,10 @@ const (
 func TestDemo(t *testing.T) {
 	for _, transport := range []string{"socket", "http"} {
 		t.Run(transport, func(t *testing.T) {
-			w, log := town(t, transport, access.SolutionProvider)
+			if testing.Short() && transport == "http" {
+				t.Skip("one transport is enough for a short run")
+			}
+			w, log := townWith(t, transport, access.SolutionProvider, desk.FAQConfig{})
 			person := func(t *testing.T, id string) *slacksim.Person {
 				return w.Person(id).Test(t).Within(10 * time.Second).In(sales)
 			}
