@@ -52,6 +52,7 @@ type Rule string
 // The rules, in the order in which they are tried.
 const (
 	RuleEmpty       Rule = "empty"        // nothing to look for in the text
+	RuleChat        Rule = "chat"         // a greeting, thanks or an acknowledgement and nothing else
 	RuleCommand     Rule = "command-like" // the text tells the desk to do something instead of asking
 	RuleNoCandidate Rule = "no-candidate" // no entry shares a telling word
 	RuleGap         Rule = "gap"          // an honest unknown matches best

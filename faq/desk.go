@@ -100,6 +100,9 @@ func (d *Desk) think(ctx context.Context, q Question, h *hide) (*thought, error)
 	if lang == "" {
 		lang = LangOf(s)
 	}
+	if d.corpus.Lexicon.Chat(s) {
+		return &thought{answer: Answer{Verdict: None, Lang: lang, Asked: strings.TrimSpace(s), Rule: RuleChat}}, nil
+	}
 	t, err := d.consider(ctx, s, lang, h)
 	if err != nil {
 		return nil, err

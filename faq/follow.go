@@ -1,6 +1,7 @@
 package faq
 
 import (
+	"slices"
 	"strings"
 
 	"partnerdesk/faq/text"
@@ -82,6 +83,9 @@ func elliptical(s string, r *text.Reading) (short, leans bool) {
 	if things+actions+parties > shortFollow || rest > 4 {
 		return false, false
 	}
+	if things+actions+parties+len(r.Numbers) == 0 && !slices.ContainsFunc(r.Types, turns) {
+		return false, false // nothing in it could change the question before
+	}
 	low := strings.TrimRight(strings.ToLower(strings.TrimSpace(s)), "?？!！。. ")
 	opens := false
 	for _, p := range [...]string{"那", "and ", "what about", "how about", "but ", "then ", "also "} {
@@ -91,6 +95,11 @@ func elliptical(s string, r *text.Reading) (short, leans bool) {
 		return true, true
 	}
 	return true, things+telling == 0 && rest == 0 && (parties+actions > 0 || len(r.Types) > 0 || len(r.Numbers) > 0)
+}
+
+// turns says whether a type of question makes another question of the one before; "can it?" and "which?" do not.
+func turns(typ string) bool {
+	return typ != "something" && typ != "yesno"
 }
 
 // replacement returns the span of the new question that stands in for a concept of the old one: a party for a party, a way

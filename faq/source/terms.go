@@ -44,7 +44,7 @@ func terms(fsys fs.FS) (*text.Lexicon, map[string][]string, error) {
 	var concepts []text.Concept
 	friends := map[string][]string{}
 	heard := map[string][]string{}
-	var decisive []string
+	var decisive, chat, beside []string
 	for _, name := range names {
 		data, err := fs.ReadFile(fsys, name)
 		if err != nil {
@@ -58,6 +58,7 @@ func terms(fsys fs.FS) (*text.Lexicon, map[string][]string, error) {
 		maps.Copy(friends, y.Friends)
 		maps.Copy(heard, y.Heard)
 		decisive = append(decisive, y.Decisive...)
+		chat, beside = append(chat, y.Chat...), append(beside, y.Beside...)
 	}
 	lex, err := text.NewLexicon(text.NewFold(strings.Join(pairs, "\n")), concepts)
 	if err != nil {
@@ -72,6 +73,9 @@ func terms(fsys fs.FS) (*text.Lexicon, map[string][]string, error) {
 		return nil, nil, fmt.Errorf("terms: %w", err)
 	}
 	if err := lex.SetDecisive(decisive); err != nil {
+		return nil, nil, fmt.Errorf("terms: %w", err)
+	}
+	if err := lex.SetChat(chat, beside); err != nil {
 		return nil, nil, fmt.Errorf("terms: %w", err)
 	}
 	return lex, heard, nil
@@ -94,7 +98,8 @@ func plain(fsys fs.FS, name string) ([]string, error) {
 }
 
 // termsYAML is a term file: kind of concept, then name, then its forms; which concept is a kind of which; which
-// concepts a word with several meanings may stand for; and what a question may ask for.
+// concepts a word with several meanings may stand for; what a question may ask for; and what is said
+// without asking anything.
 type termsYAML struct {
 	Objects   map[string][]string `yaml:"objects"`
 	Actions   map[string][]string `yaml:"actions"`
@@ -108,6 +113,8 @@ type termsYAML struct {
 	Friends   map[string][]string `yaml:"friends"`
 	Decisive  []string            `yaml:"decisive"`
 	Heard     map[string][]string `yaml:"heard"`
+	Chat      []string            `yaml:"chat"`
+	Beside    []string            `yaml:"beside"`
 }
 
 func (y termsYAML) concepts() []text.Concept {

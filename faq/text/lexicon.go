@@ -38,6 +38,7 @@ type Lexicon struct {
 	alike    map[rune][]rune
 	friends  map[string][]string
 	decisive map[string]bool
+	chat     node
 }
 
 type node struct {
@@ -86,8 +87,13 @@ func NewLexicon(fold *Fold, concepts []Concept) (*Lexicon, error) {
 }
 
 func (l *Lexicon) add(c *Concept, form string) error {
-	at := &l.root
-	for _, a := range atoms(l.fold.Apply(form)) {
+	return l.root.add(l.fold, c, form)
+}
+
+// add puts a form under a node.
+func (root *node) add(fold *Fold, c *Concept, form string) error {
+	at := root
+	for _, a := range atoms(fold.Apply(form)) {
 		if at.next == nil {
 			at.next = map[string]*node{}
 		}
@@ -98,7 +104,7 @@ func (l *Lexicon) add(c *Concept, form string) error {
 		}
 		at = n
 	}
-	if at == &l.root {
+	if at == root {
 		return fmt.Errorf("concept %q has an empty form %q", c.Name, form)
 	}
 	if at.concept != nil && at.concept != c {
@@ -213,9 +219,13 @@ func (l *Lexicon) longest(a []atom) (*Concept, int) {
 	if l == nil {
 		return nil, 0
 	}
+	return l.root.longest(a)
+}
+
+func (root *node) longest(a []atom) (*Concept, int) {
 	var best *Concept
 	n := 0
-	at := &l.root
+	at := root
 	for i := range a {
 		if i > 0 && a[i].stop {
 			break
