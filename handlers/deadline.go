@@ -110,6 +110,9 @@ var (
 func (o reminder) add(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	w := o.d.words(r)
 	text, deputy := r.Text, bot.PersonID{}
+	if len([]rune(text)) > 3*remind.MaxTitle {
+		return bot.Outcome{}, bot.User("deadline.fault.long")
+	}
 	if m := mention.FindStringSubmatch(text); m != nil {
 		who, err := o.named(ctx, r, m[0])
 		if err != nil {

@@ -68,9 +68,16 @@ type pattern struct {
 	read func(m []string, today worktime.Date, c *worktime.Calendar) reading
 }
 
+// maxSentence bounds what is searched, in bytes: every pattern reads it all.
+const maxSentence = 2000
+
 // FindDay finds the day in a sentence and returns it with the rest of the
-// sentence. today is the person's. What cannot be taken is a [*DateError].
+// sentence. today is the person's. What cannot be taken is a [*DateError]; so is
+// a sentence of more than 2,000 bytes.
 func FindDay(text string, today worktime.Date, c *worktime.Calendar) (w When, rest string, err error) {
+	if len(text) > maxSentence {
+		return When{}, text, &DateError{Reason: NoDate}
+	}
 	text = ordinary(text)
 	var best []int
 	var found pattern

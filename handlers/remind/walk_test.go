@@ -33,6 +33,10 @@ func (x told) String() string {
 // stopped and started at random; what it keeps are the rows.
 func TestWalk(t *testing.T) {
 	zones, from, years := []string{"Asia/Shanghai", "Australia/Lord_Howe"}, 2026, 1
+	month := time.January
+	if testing.Short() {
+		month = time.September
+	}
 	if *full {
 		zones = append(zones, "Pacific/Apia", "Africa/Casablanca", "America/St_Johns", "Asia/Kathmandu", "Pacific/Chatham", "Europe/London", "America/Los_Angeles")
 		from, years = 2025, 3
@@ -44,7 +48,7 @@ func TestWalk(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			walk(t, zone, time.Date(from, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(from+years, 1, 8, 0, 0, 0, 0, time.UTC), rand.New(rand.NewPCG(uint64(i), 20261120)))
+			walk(t, zone, time.Date(from, month, 1, 0, 0, 0, 0, time.UTC), time.Date(from+years, 1, 8, 0, 0, 0, 0, time.UTC), rand.New(rand.NewPCG(uint64(i), 20261120)))
 		})
 	}
 }
@@ -62,7 +66,7 @@ func walk(t *testing.T, zone *time.Location, from, to time.Time, random *rand.Ra
 	var rows []remind.Deadline
 	var sages []*sage
 	for i := range 60 {
-		due := worktime.On(from.Year(), 1, 1).Add(random.IntN(days))
+		due := worktime.On(from.Year(), from.Month(), 1).Add(random.IntN(days))
 		ends := zone
 		if i%3 == 0 {
 			ends = shanghai
@@ -125,7 +129,7 @@ func walk(t *testing.T, zone *time.Location, from, to time.Time, random *rand.Ra
 			d.Look = v.LookAt(now)
 		}
 	}
-	if len(want) < 100 {
+	if len(want) < 100 && !testing.Short() {
 		t.Errorf("only %d notices: the walk proves little", len(want))
 	}
 	for _, x := range want {
