@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -143,13 +142,27 @@ func Load(in Input) (Config, error) {
 	if within(c.Data, c.Audit.Key) {
 		fault("config.fault.audit_key", "key", "audit.key", "value", c.Audit.Key, "data", c.Data)
 	}
+	for _, f := range c.peopleFaults() {
+		fault(f.Key, f.Args...)
+	}
 	if len(faults) > 0 {
 		return c, &ConfigError{Faults: faults}
 	}
-	if _, err := access.New(c.accessOptions()); err != nil {
-		return c, &ConfigError{Faults: strings.Split(err.Error(), "\n")}
-	}
 	return c, nil
+}
+
+// peopleFaults is what is wrong with the grants. The operator's kind has its
+// own row among the settings and is not named twice.
+func (c Config) peopleFaults() (of access.Faults) {
+	_, err := access.New(c.accessOptions())
+	faults, _ := errors.AsType[access.Faults](err)
+	named := c.OperatorKind != "" && !slices.Contains(access.OperatorKinds(), c.OperatorKind)
+	for _, f := range faults {
+		if !named || (f.Key != access.FaultKind && f.Key != access.FaultReseller) {
+			of = append(of, f)
+		}
+	}
+	return of
 }
 
 func (c Config) accessOptions() access.Options {
@@ -222,21 +235,67 @@ func readFile(in Input, fault func(string, ...string)) (flat map[string]string, 
 	}
 	if list, ok := top["people"]; ok {
 		delete(top, "people")
-		var rows []peopleFile
-		part, err := yaml.Marshal(list)
-		if err == nil {
-			err = yaml.NewDecoder(bytes.NewReader(part), yaml.Strict()).Decode(&rows)
-		}
-		if err != nil {
-			fault("config.fault.yaml", "file", in.File, "reason", "people: "+yaml.FormatError(err, false, false))
-		}
-		for _, r := range rows {
-			people = append(people, access.Grant(r))
-		}
+		people = readPeople(in, list, fault)
 	}
 	flatten("", top, flat)
 	return flat, people, open
 }
+
+// readPeople reads the grants one by one, so that a fault of one hides nothing
+// of it and of the others; a grant keeps its number.
+func readPeople(in Input, list any, fault func(string, ...string)) []access.Grant {
+	rows, ok := list.([]any)
+	if !ok && list != nil {
+		fault("config.fault.people.list", "file", in.File)
+	}
+	var people []access.Grant
+	for i, row := range rows {
+		at := fmt.Sprintf("people[%d]", i)
+		fields, ok := row.(map[string]any)
+		if !ok {
+			fault("config.fault.people.row", "at", at)
+			people = append(people, nobody())
+			continue
+		}
+		fits := true
+		for _, name := range slices.Sorted(maps.Keys(fields)) {
+			if !slices.Contains(peopleFields(), name) {
+				fault("config.fault.people.field", "at", at, "field", name, "fields", strings.Join(peopleFields(), ", "))
+				continue
+			}
+			one, err := yaml.Marshal(map[string]any{name: fields[name]})
+			if err == nil {
+				err = yaml.Unmarshal(one, new(peopleFile))
+			}
+			if err != nil {
+				fault("config.fault.people.shape", "at", at, "field", name)
+				fits = false
+			}
+		}
+		var r peopleFile
+		raw, err := yaml.Marshal(fields)
+		if err == nil && fits {
+			err = yaml.Unmarshal(raw, &r)
+		}
+		switch {
+		case !fits:
+			people = append(people, nobody())
+		case err != nil:
+			fault("config.fault.yaml", "file", in.File, "reason", at+": "+yaml.FormatError(err, false, false))
+		default:
+			people = append(people, access.Grant(r))
+		}
+	}
+	return people
+}
+
+// nobody stands for a grant that could not be read, so that the others keep
+// their numbers; the configuration is refused already.
+func nobody() access.Grant {
+	return access.Grant{Who: "-", Roles: []bot.Role{bot.RoleStaff}}
+}
+
+func peopleFields() []string { return []string{"who", "team", "roles", "employer"} }
 
 func flatten(prefix string, m map[string]any, into map[string]string) {
 	for k, v := range m {

@@ -5,8 +5,8 @@
 package access
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -62,39 +62,69 @@ type Rules struct{ o Options }
 
 var _ bot.Authorizer = (*Rules)(nil)
 
-// New checks the options and reports every fault, naming the grant.
+// Fault is one thing wrong with the options. Key and Args are a catalog message
+// and what goes into its blanks; the code never words a fault for people.
+type Fault struct {
+	Key  string
+	Args []string
+}
+
+func (f *Fault) Error() string { return f.Key + " " + strings.Join(f.Args, " ") }
+
+// Faults that depend on the operator's kind.
+const (
+	FaultKind     = "config.fault.people.kind"     // it is none
+	FaultReseller = "config.fault.people.reseller" // it has no resellers
+)
+
+// Faults are all faults of the options.
+type Faults []*Fault
+
+func (f Faults) Error() string {
+	var s []string
+	for _, one := range f {
+		s = append(s, one.Error())
+	}
+	return strings.Join(s, "\n")
+}
+
+// New checks the options and reports every fault as [Faults], each naming the
+// grant as people[N], counted from 0.
 func New(o Options) (*Rules, error) {
-	var faults []error
+	var faults Faults
 	if !slices.Contains(OperatorKinds(), o.Kind) {
-		faults = append(faults, fmt.Errorf("operator.kind: %q is not one of %s", o.Kind, join(OperatorKinds())))
+		faults = append(faults, &Fault{Key: FaultKind, Args: []string{"value", string(o.Kind), "kinds", join(OperatorKinds())}})
 	}
 	for i, g := range o.Grants {
-		at := fmt.Sprintf("people[%d] (%s)", i, g.Who)
+		fault := func(what string, args ...string) {
+			at := []string{"at", fmt.Sprintf("people[%d]", i), "who", cmp.Or(g.Who, "?")}
+			faults = append(faults, &Fault{Key: "config.fault.people." + what, Args: append(at, args...)})
+		}
 		if g.Who == "" {
-			faults = append(faults, fmt.Errorf("%s: who is empty: give a user id, a user group id or \"*\"", at))
+			fault("who")
 		}
 		if len(g.Roles) == 0 {
-			faults = append(faults, fmt.Errorf("%s: roles is empty: give at least one of %s", at, join(bot.Roles())))
+			fault("roles", "roles", join(bot.Roles()))
 		}
 		for _, r := range g.Roles {
 			if !slices.Contains(bot.Roles(), r) {
-				faults = append(faults, fmt.Errorf("%s: role %q is not one of %s", at, r, join(bot.Roles())))
+				fault("role", "value", string(r), "roles", join(bot.Roles()))
 			}
 		}
 		_, isReseller := strings.CutPrefix(g.Employer, "reseller:")
 		switch {
 		case g.Employer == "", g.Employer == EmployerOperator, g.Employer == EmployerHuawei:
 		case !isReseller || g.Employer == "reseller:":
-			faults = append(faults, fmt.Errorf("%s: employer %q is not operator, huawei or reseller:ID", at, g.Employer))
+			fault("employer", "value", g.Employer)
 		case o.Kind != Distributor:
-			faults = append(faults, fmt.Errorf("%s: employer %q needs operator.kind distributor, it is %s", at, g.Employer, o.Kind))
+			fault("reseller", "value", g.Employer, "kind", string(o.Kind))
 		}
 		if g.Who == Everybody && g.Team != "" && g.Team != o.Team {
-			faults = append(faults, fmt.Errorf("%s: \"*\" means our own team only; list people of team %s one by one", at, g.Team))
+			fault("everybody", "team", g.Team)
 		}
 	}
-	if err := errors.Join(faults...); err != nil {
-		return nil, err
+	if len(faults) > 0 {
+		return nil, faults
 	}
 	return &Rules{o: o}, nil
 }

@@ -122,10 +122,16 @@ func TestNew_NamesEveryFault(t *testing.T) {
 		{Who: "U2", Roles: []bot.Role{bot.RoleStaff}, Employer: "reseller:R1"},
 		{Who: access.Everybody, Team: "T2", Roles: []bot.Role{bot.RoleStaff}},
 	}})
-	if err == nil {
-		t.Fatal("accepted")
+	faults, ok := errors.AsType[access.Faults](err)
+	if !ok {
+		t.Fatalf("got %v, want faults", err)
 	}
-	for _, want := range []string{"operator.kind", "people[0]", "people[1]", "king", "people[2]", "people[3]"} {
+	for _, f := range faults {
+		if !strings.HasPrefix(f.Key, "config.fault.people.") || len(f.Args)%2 != 0 {
+			t.Errorf("not a message: %s %q", f.Key, f.Args)
+		}
+	}
+	for _, want := range []string{"people.kind", "people[0]", "people[1]", "king", "people[2]", "people[3]"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%s is not named in: %v", want, err)
 		}

@@ -1,0 +1,97 @@
+package desk_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"partnerdesk/bot/lang"
+	"partnerdesk/cmd/desk"
+	"partnerdesk/data"
+)
+
+func configWords(t *testing.T, tag lang.Tag) lang.Words {
+	t.Helper()
+	catalog, err := data.Messages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return catalog.In(tag)
+}
+
+// inputOf is a file with this text, an environment and flags.
+func inputOf(t *testing.T, tag lang.Tag, text string, env, set map[string]string) desk.Input {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "desk.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return desk.Input{File: file, Set: set, Getenv: func(name string) string { return env[name] }, Words: configWords(t, tag)}
+}
+
+func faultsOf(t *testing.T, in desk.Input) string {
+	t.Helper()
+	_, err := desk.Load(in)
+	if err == nil {
+		return ""
+	}
+	faults, ok := errors.AsType[*desk.ConfigError](err)
+	if !ok {
+		t.Fatalf("not faults of the configuration: %v", err)
+	}
+	return strings.Join(faults.Faults, "\n")
+}
+
+func TestLoad_FaultsOfPeople(t *testing.T) {
+	const text = `
+operator: {kind: reseller}
+people:
+  - {who: "*", roles: [staff], colour: blue}
+  - {who: U1, roles: [king]}
+  - {who: U2, roles: staff}
+  - {roles: [staff]}
+  - U3
+  - {who: U4, roles: [staff], employer: "reseller:R1"}
+`
+	for tag, wants := range map[lang.Tag][]string{
+		lang.English: {
+			"people[0]: there is no field “colour”", "people[1] (U1): there is no role “king”", "people[2]: roles is not written right",
+			"people[3] has no who.", "people[4] should be fields", "people[5] (U4): employer “reseller:R1” needs operator.kind distributor; it is reseller",
+		},
+		lang.Chinese: {
+			"people[0]：没有“colour”这个字段", "people[1]（U1）：没有“king”这个角色", "people[2]：roles 的写法不对",
+			"people[3] 没有写 who。", "people[4] 应当写成", "people[5]（U4）：employer“reseller:R1”只在 operator.kind 是 distributor 时可用",
+		},
+	} {
+		got := faultsOf(t, inputOf(t, tag, text, nil, nil))
+		for _, want := range wants {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: no %q in\n%s", tag, want, got)
+			}
+		}
+		if n := strings.Count(got, "\n") + 1; n != len(wants) {
+			t.Errorf("%s: %d faults, want %d:\n%s", tag, n, len(wants), got)
+		}
+	}
+}
+
+func TestLoad_PeopleThatAreNoList(t *testing.T) {
+	if got := faultsOf(t, inputOf(t, lang.English, "people: {who: U1}\n", nil, nil)); !strings.Contains(got, "should be a list") {
+		t.Errorf("got %q", got)
+	}
+	if got := faultsOf(t, inputOf(t, lang.English, "people: [{who: U1, team: T2, roles: [staff], employer: huawei}]\n", nil, nil)); got != "" {
+		t.Errorf("a right one is refused: %s", got)
+	}
+}
+
+func TestLoad_AnUnknownKindIsNamedOnce(t *testing.T) {
+	got := faultsOf(t, inputOf(t, lang.English, "people: [{who: U1, roles: [staff], employer: \"reseller:R1\"}]\n", nil, map[string]string{"operator.kind": "bank"}))
+	if strings.Count(got, "bank") != 1 || strings.Contains(got, "\n") {
+		t.Errorf("got\n%s", got)
+	}
+	if got := faultsOf(t, inputOf(t, lang.English, "", nil, map[string]string{"operator.kind": ""})); !strings.Contains(got, "operator.kind") {
+		t.Errorf("an empty kind: %q", got)
+	}
+}
