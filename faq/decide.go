@@ -127,6 +127,9 @@ func (d *Desk) veto(t *thought) string {
 			return "role " + x.Concept.Name
 		}
 	}
+	if other := d.rival(&t.query.reading, k); other != "" {
+		return other
+	}
 	if !t.query.subject() {
 		return "no subject"
 	}

@@ -218,6 +218,29 @@ func TestAsk_WhatSaysNothingLeansOnNothing(t *testing.T) {
 	}
 }
 
+func TestAsk_RivalsAreNotServedForEachOther(t *testing.T) {
+	d := shipped(t)
+	for name, c := range map[string]struct{ before, q, not string }{
+		"by itself":         {"", "PO多少天内要接", "ho-accept-window"},
+		"after the other":   {"HO多少天内要接", "PO呢？", "ho-accept-window"},
+		"in English":        {"", "How many days do I have to accept a PO?", "ho-accept-window"},
+		"English follow-up": {"within how many days must an HO be accepted", "and a PO?", "ho-accept-window"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			q := faq.Question{Text: c.q}
+			if c.before != "" {
+				q.Previous = &faq.Previous{Text: c.before}
+			}
+			if a := ask(t, d, q); a.Verdict == faq.Sure && a.Entry.ID == c.not || c.before != "" && a.Asked == c.q {
+				t.Errorf("asked as %q: sure of %s by %s (%.2f)", a.Asked, first(a), a.Rule, a.Confidence)
+			}
+		})
+	}
+	if a := ask(t, d, faq.Question{Text: "HO呢？", Previous: &faq.Previous{Text: "PO多少天内要接"}}); a.Verdict != faq.Sure || a.Entry.ID != "ho-accept-window" {
+		t.Errorf("asked as %q: %s %s by %s, want ho-accept-window", a.Asked, a.Verdict, first(a), a.Rule)
+	}
+}
+
 func small() *faq.Corpus {
 	entry := func(id, zh string, kinds ...string) *faq.Entry {
 		return &faq.Entry{

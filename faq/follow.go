@@ -120,12 +120,17 @@ func replacement(lex *text.Lexicon, old *text.Concept, now *text.Reading) *text.
 				return sp
 			}
 		case text.Object, text.Action:
-			if sp.Concept == old || sp.Concept.Is != "" && sp.Concept.Is == old.Is || sp.Concept.Is == old.Name || opposite(sp.Concept.Name, old.Name) {
+			if sp.Concept == old || sp.Concept.Is != "" && sp.Concept.Is == old.Is || sp.Concept.Is == old.Name || opposite(sp.Concept.Name, old.Name) || rivals(lex, sp.Concept.Name, old.Name) {
 				return sp
 			}
 		}
 	}
 	return nil
+}
+
+// rivals says whether two things are rivals.
+func rivals(lex *text.Lexicon, a, b string) bool {
+	return slices.ContainsFunc(lex.Rivals(), func(g []string) bool { return slices.Contains(g, a) && slices.Contains(g, b) })
 }
 
 // opposite actions take each other's place in a follow-up.

@@ -44,6 +44,7 @@ func terms(fsys fs.FS) (*text.Lexicon, map[string][]string, error) {
 	var concepts []text.Concept
 	friends := map[string][]string{}
 	heard := map[string][]string{}
+	var rivals [][]string
 	var decisive, chat, beside []string
 	for _, name := range names {
 		data, err := fs.ReadFile(fsys, name)
@@ -58,6 +59,7 @@ func terms(fsys fs.FS) (*text.Lexicon, map[string][]string, error) {
 		maps.Copy(friends, y.Friends)
 		maps.Copy(heard, y.Heard)
 		decisive = append(decisive, y.Decisive...)
+		rivals = append(rivals, y.Rivals...)
 		chat, beside = append(chat, y.Chat...), append(beside, y.Beside...)
 	}
 	lex, err := text.NewLexicon(text.NewFold(strings.Join(pairs, "\n")), concepts)
@@ -73,6 +75,9 @@ func terms(fsys fs.FS) (*text.Lexicon, map[string][]string, error) {
 		return nil, nil, fmt.Errorf("terms: %w", err)
 	}
 	if err := lex.SetDecisive(decisive); err != nil {
+		return nil, nil, fmt.Errorf("terms: %w", err)
+	}
+	if err := lex.SetRivals(rivals); err != nil {
 		return nil, nil, fmt.Errorf("terms: %w", err)
 	}
 	if err := lex.SetChat(chat, beside); err != nil {
@@ -115,6 +120,7 @@ type termsYAML struct {
 	Heard     map[string][]string `yaml:"heard"`
 	Chat      []string            `yaml:"chat"`
 	Beside    []string            `yaml:"beside"`
+	Rivals    [][]string          `yaml:"rivals"`
 }
 
 func (y termsYAML) concepts() []text.Concept {

@@ -39,6 +39,7 @@ type Lexicon struct {
 	friends  map[string][]string
 	decisive map[string]bool
 	chat     node
+	rivals   [][]string
 }
 
 type node struct {
@@ -156,6 +157,27 @@ func (l *Lexicon) SetDecisive(names []string) error {
 // Decisive says whether an entry must speak of a concept to answer a question that has it.
 func (l *Lexicon) Decisive(name string) bool {
 	return l != nil && l.decisive[name]
+}
+
+// SetRivals names groups of concepts that are asked about alike and answered differently.
+func (l *Lexicon) SetRivals(groups [][]string) error {
+	for _, g := range groups {
+		for _, n := range g {
+			if l.concepts[n] == nil {
+				return fmt.Errorf("rival %q is not listed", n)
+			}
+		}
+	}
+	l.rivals = groups
+	return nil
+}
+
+// Rivals returns the groups of concepts that are asked about alike and answered differently.
+func (l *Lexicon) Rivals() [][]string {
+	if l == nil {
+		return nil
+	}
+	return l.rivals
 }
 
 // Senses returns the concepts a word with several meanings may stand for; none when it has one meaning.
