@@ -203,6 +203,9 @@ const plain = 0.9
 // friends fills in the choices when the question turns on a word with several meanings and nothing tells which; it says
 // whether it did.
 func (d *Desk) friends(ctx context.Context, t *thought) (bool, error) {
+	if d.dated(t) {
+		return true, nil
+	}
 	if t.answer.Confidence >= plain {
 		return false, nil
 	}

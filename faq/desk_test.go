@@ -3,6 +3,7 @@ package faq_test
 import (
 	"context"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -238,6 +239,25 @@ func TestAsk_RivalsAreNotServedForEachOther(t *testing.T) {
 	}
 	if a := ask(t, d, faq.Question{Text: "HO呢？", Previous: &faq.Previous{Text: "PO多少天内要接"}}); a.Verdict != faq.Sure || a.Entry.ID != "ho-accept-window" {
 		t.Errorf("asked as %q: %s %s by %s, want ho-accept-window", a.Asked, a.Verdict, first(a), a.Rule)
+	}
+}
+
+func TestAsk_ABareDateIsAskedBack(t *testing.T) {
+	d := shipped(t)
+	for _, q := range []string{"12月31日是什么截止", "deadline december 31", "年底31号之前要做什么", "12/31 之前要干嘛"} {
+		t.Run(q, func(t *testing.T) {
+			a := ask(t, d, faq.Question{Text: q})
+			var got []string
+			for _, c := range a.Choices {
+				got = append(got, c.Entry.ID)
+			}
+			if a.Verdict != faq.Maybe || !slices.Contains(got, "label-incentive-deadline") || !slices.Contains(got, "label-incentive-obtained-window") {
+				t.Errorf("got %s of %q by %s (%.2f)", a.Verdict, got, a.Rule, a.Confidence)
+			}
+		})
+	}
+	if a := ask(t, d, faq.Question{Text: "能力标签激励 12月31日前要申请吗"}); a.Verdict != faq.Sure || a.Entry.ID != "label-incentive-deadline" {
+		t.Errorf("with its thing: %s %s by %s", a.Verdict, first(a), a.Rule)
 	}
 }
 
