@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"partnerdesk/bot/lang"
 )
@@ -152,6 +153,8 @@ func (b *Bot) route(r Request) (Request, call) {
 		name, rest := firstWord(r.Text)
 		if command, ok := b.aliases[strings.ToLower(strings.TrimPrefix(name, "/"))]; ok && (rest != "" || strings.HasPrefix(name, "/") || command != b.o.Default) && b.standsAlone(name, rest, command) {
 			r.Command, r.Text = command, rest
+		} else if typed, ok := strings.CutPrefix(name, "/"); ok && isName(typed) {
+			r.Command, r.Text = typed, rest // a command we do not have: say so
 		} else {
 			r.Command = b.o.Default
 		}
@@ -190,6 +193,12 @@ func (b *Bot) route(r Request) (Request, call) {
 		k.needs = cmp.Or(f.Needs, k.needs)
 	}
 	return r, k
+}
+
+// isName reports whether a word could be the name of a command: letters and
+// digits, as in "/balanc", unlike the path in "/v2/accounts".
+func isName(s string) bool {
+	return s != "" && strings.IndexFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_' }) < 0
 }
 
 // standsAlone keeps "help me with an invoice" a question: a bare word is taken

@@ -208,6 +208,8 @@ func TestHandle_RoutesText(t *testing.T) {
 		{"written with a slash", "/balance acme corp ltd inc", "balance:acme corp ltd inc"},
 		{"a sentence that begins with a command's name", "balance of the account is missing, why", "ask:balance of the account is missing, why"},
 		{"a Chinese sentence that begins with an alias", "余额 怎么提现", "ask:余额 怎么提现"},
+		{"a command that does not exist", "/balanc acme", "没有balanc，要balance"},
+		{"a path is no command", "/v2/accounts 是哪个接口", "ask:/v2/accounts 是哪个接口"},
 		{"nothing", "  ", "ask:  "},
 	}
 	for _, c := range cases {

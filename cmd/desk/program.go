@@ -64,6 +64,7 @@ type Parts struct {
 // data directory is at fault the error is [ErrStore].
 func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 	p = &Program{config: c, log: parts.Log, level: parts.Level, now: parts.Now, meter: metrics.New(), rules: &rules{}}
+	p.rules.team = func(ctx context.Context) (string, error) { return p.slack.Team(ctx) }
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())

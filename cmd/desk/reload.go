@@ -18,13 +18,28 @@ import (
 )
 
 // rules are the access rules that count at this moment.
-type rules struct{ now atomic.Pointer[access.Rules] }
+// Which team is ours is asked from Slack when the configuration does not say,
+// and nobody is let in before that is known.
+type rules struct {
+	now  atomic.Pointer[access.Rules]
+	team func(ctx context.Context) (string, error)
+}
 
 var _ bot.Authorizer = (*rules)(nil)
 
 // Authorize implements [bot.Authorizer].
 func (r *rules) Authorize(ctx context.Context, p bot.Person, needs bot.Right, area bot.Area) (bot.Actor, error) {
-	return r.now.Load().Authorize(ctx, p, needs, area)
+	made := r.now.Load()
+	if made.Team() == "" {
+		ours, err := r.team(ctx)
+		if err != nil {
+			return bot.Actor{}, fmt.Errorf("which team is ours: %w", err)
+		}
+		known := made.In(ours)
+		r.now.CompareAndSwap(made, known)
+		made = known
+	}
+	return made.Authorize(ctx, p, needs, area)
 }
 
 // Offers implements [bot.Authorizer].

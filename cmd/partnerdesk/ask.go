@@ -138,7 +138,7 @@ func (p *program) askBatch(ctx context.Context, know *desk.Knowledge, file strin
 			continue
 		}
 		var q struct {
-			ID string `json:"id"`
+			ID label  `json:"id"`
 			Q  string `json:"q"`
 		}
 		if err := json.Unmarshal(lines.Bytes(), &q); err != nil {
@@ -154,7 +154,7 @@ func (p *program) askBatch(ctx context.Context, know *desk.Knowledge, file strin
 		if err != nil {
 			return fmt.Errorf("%s:%d: %w", file, n, err)
 		}
-		if err := enc.Encode(result(p.catalog.In(tag), q.ID, q.Q, answer)); err != nil {
+		if err := enc.Encode(result(p.catalog.In(tag), string(q.ID), q.Q, answer)); err != nil {
 			return err
 		}
 	}
@@ -164,6 +164,20 @@ func (p *program) askBatch(ctx context.Context, know *desk.Knowledge, file strin
 	if bad > 0 {
 		return errors.New(p.words.T("cli.ask.bad_lines", "file", file, "count", strconv.Itoa(bad)))
 	}
+	return nil
+}
+
+// label is an id as the file has it; a number is taken as its digits.
+type label string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (l *label) UnmarshalJSON(b []byte) error {
+	var s string
+	if err := json.Unmarshal(b, &s); err == nil {
+		*l = label(s)
+		return nil
+	}
+	*l = label(b)
 	return nil
 }
 

@@ -154,6 +154,16 @@ func (r *Rules) Offers(area bot.Area) bool {
 // Kind is what the operator is.
 func (r *Rules) Kind() OperatorKind { return r.o.Kind }
 
+// Team is our own team's id, empty while nobody has said.
+func (r *Rules) Team() string { return r.o.Team }
+
+// In is the same rules in a team that has become known since.
+func (r *Rules) In(team string) *Rules {
+	o := r.o
+	o.Team = team
+	return &Rules{o: o}
+}
+
 // Authorize implements [bot.Authorizer].
 func (r *Rules) Authorize(_ context.Context, p bot.Person, needs bot.Right, area bot.Area) (bot.Actor, error) {
 	external := p.External || (r.o.Team != "" && p.ID.Team != r.o.Team)

@@ -137,3 +137,20 @@ func TestNew_NamesEveryFault(t *testing.T) {
 		}
 	}
 }
+
+func TestIn_ATeamLearntLater(t *testing.T) {
+	r, err := access.New(access.Options{Kind: access.SolutionProvider, Grants: []access.Grant{
+		{Who: access.Everybody, Roles: []bot.Role{bot.RoleStaff}},
+		{Who: "U-EDITOR", Roles: []bot.Role{bot.RoleEditor}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r = r.In("T1")
+	if _, err := r.Authorize(t.Context(), person("T1", "U1", nil), bot.RightAsk, bot.AreaDesk); err != nil {
+		t.Errorf("our own member is refused: %v", err)
+	}
+	if _, err := r.Authorize(t.Context(), person("T9", "U-EDITOR", nil), bot.RightAsk, bot.AreaDesk); err == nil {
+		t.Error("another team's person is let in by an id of ours")
+	}
+}
