@@ -3,6 +3,7 @@ package desk
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"partnerdesk/bot"
@@ -19,16 +20,18 @@ func Manifest(c Config, catalog *lang.Catalog, url string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	offered := handlers.Commands(&handlers.Deps{Catalog: catalog, Access: rules})
+	offered = slices.DeleteFunc(offered, func(cmd bot.Command) bool { return !rules.Offers(cmd.Area) })
+	if err := worded(catalog, offered); err != nil {
+		return "", err
+	}
 	socket := c.Slack.Transport == "socket" && url == ""
 	url = strings.TrimSuffix(url, "/")
 	var commands []map[string]any
-	for _, cmd := range handlers.Commands(&handlers.Deps{Catalog: catalog, Access: rules}) {
-		if !rules.Offers(cmd.Area) {
-			continue
-		}
+	for _, cmd := range offered {
 		row := map[string]any{
 			"command":       "/" + cmd.Name,
-			"description":   summary(catalog, cmd),
+			"description":   both(catalog, "command."+cmd.Name+".summary"),
 			"usage_hint":    catalog.Text(lang.Chinese, "command."+cmd.Name+".usage"),
 			"should_escape": cmd.Names,
 		}
@@ -49,7 +52,7 @@ func Manifest(c Config, catalog *lang.Catalog, url string) (string, error) {
 		settings["interactivity"].(map[string]any)["request_url"] = url + "/slack/interactivity"
 	}
 	m := map[string]any{
-		"display_information": map[string]any{"name": "partnerdesk", "description": "华为云伙伴服务台 · the Huawei Cloud partner desk", "background_color": "#2c2d30"},
+		"display_information": map[string]any{"name": "partnerdesk", "description": both(catalog, "manifest.description"), "background_color": "#2c2d30"},
 		"features": map[string]any{
 			"app_home":       map[string]any{"home_tab_enabled": false, "messages_tab_enabled": true, "messages_tab_read_only_enabled": false},
 			"bot_user":       map[string]any{"display_name": "partnerdesk", "always_online": true},
@@ -65,10 +68,28 @@ func Manifest(c Config, catalog *lang.Catalog, url string) (string, error) {
 	return string(out), nil
 }
 
-// summary is a command's description in both languages: Slack shows one text to
-// everybody.
-func summary(catalog *lang.Catalog, c bot.Command) string {
-	key := "command." + c.Name + ".summary"
+// worded refuses a catalog that lacks a text of the manifest, which would stand
+// as its key in every Slack client; all that are missing are named.
+func worded(catalog *lang.Catalog, commands []bot.Command) error {
+	var missing []string
+	need := func(key string) {
+		if !catalog.Has(key) {
+			missing = append(missing, key)
+		}
+	}
+	need("manifest.description")
+	for _, cmd := range commands {
+		need("command." + cmd.Name + ".summary")
+		need("command." + cmd.Name + ".usage")
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("manifest: the catalogs have no %s", strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+// both is a text in both languages: Slack shows one to everybody.
+func both(catalog *lang.Catalog, key string) string {
 	return catalog.Text(lang.Chinese, key) + " · " + catalog.Text(lang.English, key)
 }
 
