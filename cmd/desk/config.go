@@ -126,7 +126,7 @@ func Load(in Input) (Config, error) {
 			if s.secret {
 				shown = Secret(value).String()
 			}
-			fault("config.fault.value", "key", s.key, "value", shown, "from", from, "kind", s.kind)
+			fault("config.fault.value", "key", s.key, "value", shown, "from", from, "kind", s.expected(in.Words))
 		}
 	}
 	for _, key := range slices.Concat(slices.Sorted(maps.Keys(file)), slices.Sorted(maps.Keys(in.Set))) {

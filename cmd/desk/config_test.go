@@ -95,3 +95,17 @@ func TestLoad_AnUnknownKindIsNamedOnce(t *testing.T) {
 		t.Errorf("an empty kind: %q", got)
 	}
 }
+
+func TestLoad_AFaultTellsARangeFromAnExample(t *testing.T) {
+	got := faultsOf(t, inputOf(t, lang.English, "", map[string]string{"PARTNERDESK_SURE": "2"}, map[string]string{
+		"web.addr": "nowhere", "log.format": "xml", "money.per_day": "-1",
+	}))
+	for _, want := range []string{
+		"faq.sure: “2” (from PARTNERDESK_SURE) is not right; expected: 0..1\n", "web.addr: “nowhere” (from --set) is not right; expected: for example 127.0.0.1:8080",
+		"log.format: “xml” (from --set) is not right; expected: text, json", "money.per_day: “-1” (from --set) is not right; expected: 0..",
+	} {
+		if !strings.Contains(got+"\n", want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+}

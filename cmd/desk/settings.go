@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"partnerdesk/bot/lang"
 	"partnerdesk/handlers/access"
 	"partnerdesk/handlers/money"
 	"partnerdesk/handlers/partner"
@@ -22,14 +23,15 @@ type setting struct {
 	env    string                      // environment variable
 	def    string                      // value when nobody says anything
 	secret bool                        // from the environment or a 0600 file only; never shown
-	kind   string                      // what a right value looks like, for messages
+	kind   string                      // what a right value looks like, for messages: an example, or if
+	exact  bool                        // this is set, the values or the range that there are
 	set    func(*Config, string) error // parse and keep
 }
 
 // settings is the table, in the order in which it is shown.
 func settings() []setting {
 	return []setting{
-		{key: "operator.kind", env: "PARTNERDESK_OPERATOR_KIND", def: string(access.SolutionProvider), kind: kinds(), set: func(c *Config, v string) error {
+		{key: "operator.kind", env: "PARTNERDESK_OPERATOR_KIND", def: string(access.SolutionProvider), kind: kinds(), exact: true, set: func(c *Config, v string) error {
 			c.OperatorKind = access.OperatorKind(v)
 			if !slices.Contains(access.OperatorKinds(), c.OperatorKind) {
 				return errKind
@@ -52,7 +54,7 @@ func settings() []setting {
 			_, _, err := net.SplitHostPort(v)
 			return err
 		}},
-		{key: "slack.transport", env: "SLACK_TRANSPORT", def: "socket", kind: "socket, http", set: func(c *Config, v string) error {
+		{key: "slack.transport", env: "SLACK_TRANSPORT", def: "socket", kind: "socket, http", exact: true, set: func(c *Config, v string) error {
 			c.Slack.Transport = v
 			if v != "socket" && v != "http" {
 				return errKind
@@ -74,20 +76,20 @@ func settings() []setting {
 		{key: "partner.money_sk", env: "PARTNER_MONEY_SK", secret: true, kind: "SK", set: prefixed("", func(c *Config) *Secret { return &c.Partner.MoneySK })},
 		{key: "partner.domain_id", env: "PARTNER_DOMAIN_ID", kind: "0123456789abcdef…", set: text(func(c *Config) *string { return &c.Partner.DomainID })},
 		{key: "faq.corpus", env: "PARTNERDESK_CORPUS", kind: "/etc/partnerdesk/faq", set: text(func(c *Config) *string { return &c.FAQ.Corpus })},
-		{key: "faq.sure", env: "PARTNERDESK_SURE", kind: "0.62", set: share(func(c *Config) *float64 { return &c.FAQ.Sure })},
-		{key: "faq.maybe", env: "PARTNERDESK_MAYBE", kind: "0.20", set: share(func(c *Config) *float64 { return &c.FAQ.Maybe })},
+		{key: "faq.sure", env: "PARTNERDESK_SURE", kind: "0..1", exact: true, set: share(func(c *Config) *float64 { return &c.FAQ.Sure })},
+		{key: "faq.maybe", env: "PARTNERDESK_MAYBE", kind: "0..1", exact: true, set: share(func(c *Config) *float64 { return &c.FAQ.Maybe })},
 		{key: "audit.key", env: "PARTNERDESK_AUDIT_KEY", kind: "/etc/partnerdesk/audit.key", set: text(func(c *Config) *string { return &c.Audit.Key })},
 		{key: "audit.witness", env: "PARTNERDESK_AUDIT_WITNESS", kind: "/mnt/other/seals.jsonl", set: text(func(c *Config) *string { return &c.Audit.Witness })},
 		{key: "audit.channel", env: "PARTNERDESK_AUDIT_CHANNEL", kind: "C0123ABCD", set: text(func(c *Config) *string { return &c.Audit.Channel })},
-		{key: "money.threshold", env: "PARTNERDESK_MONEY_THRESHOLD", def: "0", kind: "0, 1000.00", set: amount(func(c *Config) *partner.Fen { return &c.Money.Threshold })},
-		{key: "money.per_operation", env: "PARTNERDESK_MONEY_PER_OPERATION", def: "200000", kind: "200000", set: amount(func(c *Config) *partner.Fen { return &c.Money.PerOperation })},
-		{key: "money.per_person", env: "PARTNERDESK_MONEY_PER_PERSON", def: "500000", kind: "500000", set: amount(func(c *Config) *partner.Fen { return &c.Money.PerPerson })},
-		{key: "money.per_party", env: "PARTNERDESK_MONEY_PER_PARTY", def: "500000", kind: "500000", set: amount(func(c *Config) *partner.Fen { return &c.Money.PerParty })},
-		{key: "money.per_day", env: "PARTNERDESK_MONEY_PER_DAY", def: "2000000", kind: "2000000", set: amount(func(c *Config) *partner.Fen { return &c.Money.PerDay })},
-		{key: "log.level", env: "PARTNERDESK_LOG", def: "info", kind: "debug, info, warn, error", set: func(c *Config, v string) error {
+		{key: "money.threshold", env: "PARTNERDESK_MONEY_THRESHOLD", def: "0", kind: "0.." + money.MaxAmount.String(), exact: true, set: amount(func(c *Config) *partner.Fen { return &c.Money.Threshold })},
+		{key: "money.per_operation", env: "PARTNERDESK_MONEY_PER_OPERATION", def: "200000", kind: "0.." + money.MaxAmount.String(), exact: true, set: amount(func(c *Config) *partner.Fen { return &c.Money.PerOperation })},
+		{key: "money.per_person", env: "PARTNERDESK_MONEY_PER_PERSON", def: "500000", kind: "0.." + money.MaxAmount.String(), exact: true, set: amount(func(c *Config) *partner.Fen { return &c.Money.PerPerson })},
+		{key: "money.per_party", env: "PARTNERDESK_MONEY_PER_PARTY", def: "500000", kind: "0.." + money.MaxAmount.String(), exact: true, set: amount(func(c *Config) *partner.Fen { return &c.Money.PerParty })},
+		{key: "money.per_day", env: "PARTNERDESK_MONEY_PER_DAY", def: "2000000", kind: "0.." + money.MaxAmount.String(), exact: true, set: amount(func(c *Config) *partner.Fen { return &c.Money.PerDay })},
+		{key: "log.level", env: "PARTNERDESK_LOG", def: "info", kind: "debug, info, warn, error", exact: true, set: func(c *Config, v string) error {
 			return c.LogLevel.UnmarshalText([]byte(v))
 		}},
-		{key: "log.format", env: "PARTNERDESK_LOG_FORMAT", def: "text", kind: "text, json", set: func(c *Config, v string) error {
+		{key: "log.format", env: "PARTNERDESK_LOG_FORMAT", def: "text", kind: "text, json", exact: true, set: func(c *Config, v string) error {
 			c.LogFormat = v
 			if v != "text" && v != "json" {
 				return errKind
@@ -95,6 +97,14 @@ func settings() []setting {
 			return nil
 		}},
 	}
+}
+
+// expected is what a right value looks like, in words.
+func (s setting) expected(w lang.Words) string {
+	if s.exact {
+		return s.kind
+	}
+	return w.T("config.kind.example", "value", s.kind)
 }
 
 // errKind says only that a value is not of the kind its setting names.
