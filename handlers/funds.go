@@ -19,6 +19,10 @@ func funds(d *Deps) bot.Command {
 	}
 	c := bot.Command{
 		Name: "funds", Needs: bot.RightRead, Area: bot.AreaMoney, Run: f.run,
+		Calls: []string{
+			"balance", "customers", "customer-balances", "customer-grant", "customer-reclaim",
+			"resellers", "reseller-grant", "reseller-reclaim", "adjustments",
+		},
 		Subs: map[string]bot.Action{
 			"grant": opens(false), "reclaim": opens(true), "history": {Run: f.history}, "show": {Run: f.show}, "approvals": {Run: f.approvals},
 		},

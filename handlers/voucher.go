@@ -22,6 +22,10 @@ func vouchers(d *Deps) bot.Command {
 	v := voucherer{moneyer{d: d, command: "voucher", cache: &customerCache{d: d}}}
 	c := bot.Command{
 		Name: "voucher", Needs: bot.RightRead, Area: bot.AreaMoney, Run: v.run,
+		Calls: []string{
+			"customers", "customer-balances", "quotas", "coupons", "coupon-issue", "coupon-reclaim", "coupon-log",
+			"resellers", "quota-give", "quota-reclaim", "quotas-given", "quota-log",
+		},
 		Subs: map[string]bot.Action{
 			"issue":     {Needs: bot.RightRequest, Run: v.issueForm, Opens: true},
 			"list":      {Run: v.list},

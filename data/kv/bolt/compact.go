@@ -51,9 +51,11 @@ func sizes(b *bbolt.DB) (size, free int64, err error) {
 }
 
 // Check reads the whole file and returns every fault of its structure, nil when
-// there is none. Writers wait meanwhile only for their turn at the disk.
+// there is none. Writers wait until it is done: bbolt compares the pages with the
+// free list as it is at this moment, so beside a commit it would report pages
+// that are merely in use.
 func (db *DB) Check(ctx context.Context) error {
-	tx, err := db.bolt.Begin(false)
+	tx, err := db.bolt.Begin(!db.readOnly)
 	if err != nil {
 		return fmt.Errorf("check store: %w", err)
 	}

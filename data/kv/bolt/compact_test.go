@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -196,4 +197,37 @@ func TestOnCommit(t *testing.T) {
 	if transactions != 3 {
 		t.Errorf("%d transactions, want 3: those that only read cost no commit", transactions)
 	}
+}
+
+// Check reads pages and free list of one moment: beside commits it used to call
+// a sound file damaged.
+func TestCheck_BesideWriters(t *testing.T) {
+	db := mustOpen(t, filepath.Join(t.TempDir(), "busy.db"))
+	fill(t, db, 200)
+	ctx, stop := context.WithCancel(t.Context())
+	var writers sync.WaitGroup
+	for w := range 2 {
+		writers.Go(func() {
+			for i := 0; ctx.Err() == nil; i++ {
+				err := db.Update(ctx, func(tx kv.Tx) error {
+					key := fmt.Sprintf("busy/%d/%d", w, i%50)
+					if i%3 == 0 {
+						return tx.Delete(key)
+					}
+					return tx.Put(key, bytes.Repeat([]byte("x"), 1+i%4000))
+				})
+				if err != nil && ctx.Err() == nil {
+					t.Errorf("write: %v", err)
+				}
+			}
+		})
+	}
+	for range 40 {
+		if err := db.Check(t.Context()); err != nil {
+			t.Errorf("a sound file is called damaged: %v", err)
+			break
+		}
+	}
+	stop()
+	writers.Wait()
 }
