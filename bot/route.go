@@ -1,0 +1,130 @@
+package bot
+
+import (
+	"cmp"
+	"context"
+	"strings"
+	"unicode"
+)
+
+// call is a request's destination.
+type call struct {
+	name  string
+	needs Right
+	area  Area
+	opens bool
+	run   Handler
+}
+
+// route finds what a request is for. Free text goes to the default command
+// unless its first word names a command; an unknown slash command gets help
+// with the nearest name.
+func (b *Bot) route(r Request) (Request, call) {
+	switch r.Kind {
+	case KindMention, KindMessage:
+		name, rest := firstWord(r.Text)
+		if command, ok := b.aliases[strings.ToLower(strings.TrimPrefix(name, "/"))]; ok && (rest != "" || strings.HasPrefix(name, "/") || command != b.o.Default) && b.standsAlone(name, rest, command) {
+			r.Command, r.Text = command, rest
+		} else if typed, ok := strings.CutPrefix(name, "/"); ok && isName(typed) {
+			r.Command, r.Text = typed, rest // a command we do not have: say so
+		} else {
+			r.Command = b.o.Default
+		}
+	}
+	c := b.commands[r.Command]
+	if c == nil {
+		near := b.nearest(r.Command)
+		return r, call{name: "unknown", needs: RightAsk, run: func(context.Context, Request) (Outcome, error) {
+			return Outcome{}, User("error.unknown_command", "name", clip(r.Command, 40), "near", near)
+		}}
+	}
+	k := call{name: c.Name, needs: c.Needs, area: c.Area, run: c.Run}
+	switch r.Kind {
+	case KindCommand, KindMention, KindMessage:
+		name, rest := firstWord(r.Text)
+		if sub, ok := c.Subs[strings.ToLower(name)]; ok {
+			r.Action, r.Text = strings.ToLower(name), rest
+			k.name, k.run, k.opens = c.Name+"."+r.Action, sub.Run, sub.Opens
+			k.needs = cmp.Or(sub.Needs, k.needs)
+		}
+	case KindClick:
+		a, ok := c.Actions[r.Action]
+		if !ok {
+			k.run = func(context.Context, Request) (Outcome, error) { return Outcome{}, User("error.stale_button") }
+			return r, k
+		}
+		k.name, k.run, k.opens = c.Name+"."+r.Action, a.Run, a.Opens
+		k.needs = cmp.Or(a.Needs, k.needs)
+	case KindSubmission:
+		f, ok := c.Forms[r.Action]
+		if !ok {
+			k.run = func(context.Context, Request) (Outcome, error) { return Outcome{}, User("error.stale_button") }
+			return r, k
+		}
+		k.name, k.run = c.Name+"."+r.Action, f.Run
+		k.needs = cmp.Or(f.Needs, k.needs)
+	}
+	return r, k
+}
+
+// isName reports whether a word could be the name of a command: letters and
+// digits, as in "/balanc", unlike the path in "/v2/accounts".
+func isName(s string) bool {
+	return s != "" && strings.IndexFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_' }) < 0
+}
+
+// standsAlone keeps "help me with an invoice" a question: a bare word is taken
+// for a command only when it was written as one, stands alone, or is followed by
+// no more than an object of one or two words.
+func (b *Bot) standsAlone(name, rest, command string) bool {
+	if strings.HasPrefix(name, "/") || rest == "" {
+		return true
+	}
+	if command == "desk" {
+		return false
+	}
+	return len(strings.Fields(rest)) <= 2 && len([]rune(rest)) <= 40 && !strings.ContainsAny(rest, "?？吗怎么")
+}
+
+func firstWord(s string) (word, rest string) {
+	s = strings.TrimSpace(s)
+	word, rest, _ = strings.Cut(s, " ")
+	return word, strings.TrimSpace(rest)
+}
+
+// nearest returns the offered command whose name is closest to name, by the
+// number of letters to change.
+func (b *Bot) nearest(name string) string {
+	best, least := b.o.Default, len(name)+len(b.o.Default)+1
+	for _, n := range b.names {
+		if !b.o.Access.Offers(b.commands[n].Area) {
+			continue
+		}
+		if d := distance(strings.ToLower(name), n); d < least {
+			best, least = n, d
+		}
+	}
+	return best
+}
+
+func distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	row := make([]int, len(y)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range x {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range y {
+			up := row[j+1]
+			cost := diagonal
+			if x[i] != y[j] {
+				cost++
+			}
+			row[j+1] = min(up+1, row[j]+1, cost)
+			diagonal = up
+		}
+	}
+	return row[len(y)]
+}
