@@ -167,6 +167,21 @@ func TestAsk_AnHonestUnknownSilencesItsNeighbour(t *testing.T) {
 	}
 }
 
+func TestAsk_ASpecialCaseIsNoAnswerToAll(t *testing.T) {
+	d := shipped(t)
+	for q, want := range map[string]faq.Rule{
+		"考试券过期了能补吗": faq.RuleGap, "can an expired exam voucher be reissued": faq.RuleGap, "开票要多久到账": faq.RuleGap,
+		"怎么退款": faq.RuleFriend, "how to get a refund": faq.RuleFriend,
+		"partner of the year award criteria": faq.RuleVeto, "年度优秀伙伴怎么评": faq.RuleVeto,
+	} {
+		t.Run(q, func(t *testing.T) {
+			if a := ask(t, d, faq.Question{Text: q}); a.Verdict == faq.Sure || a.Rule != want {
+				t.Errorf("got %s of %s by %s (%.2f), want %s", a.Verdict, first(a), a.Rule, a.Confidence, want)
+			}
+		})
+	}
+}
+
 func TestAsk_FalseFriendsAreAskedBack(t *testing.T) {
 	d := shipped(t)
 	for _, q := range []string{"券怎么用", "回收怎么操作", "怎么报备"} {
