@@ -86,7 +86,15 @@ type Input struct {
 // Load reads the configuration. All faults come back together, each naming the
 // setting and what to do; see [ConfigError].
 func Load(in Input) (Config, error) {
+	c, _, err := Read(in)
+	return c, err
+}
+
+// Read is [Load] with what every setting is now and where that comes from, which
+// is told even when something is at fault.
+func Read(in Input) (Config, []Value, error) {
 	var c Config
+	var values []Value
 	var faults []string
 	fault := func(key string, args ...string) { faults = append(faults, in.Words.T(key, args...)) }
 
@@ -94,30 +102,32 @@ func Load(in Input) (Config, error) {
 	known := map[string]bool{}
 	for _, s := range settings() {
 		known[s.key] = true
-		value, from := s.def, ""
+		values = append(values, Value{Key: s.key})
+		value, from, source := s.def, "", FromDefault
 		if v, ok := file[s.key]; ok {
-			value, from = v, in.File
+			value, from, source = v, in.File, FromFile
 			if s.secret && v != "" && open {
 				fault("config.fault.secret_file", "key", s.key, "file", in.File, "env", s.env)
 			}
 		}
 		if v := in.Getenv(s.env); v != "" {
-			value, from = v, s.env
+			value, from, source = v, s.env, FromEnv
 		}
 		if path := in.Getenv(s.env + "_FILE"); s.secret && path != "" {
 			v, err := readSecret(path)
 			if err != nil {
 				fault("config.fault.secret_read", "key", s.key, "env", s.env+"_FILE", "reason", err.Error())
 			}
-			value, from = v, s.env+"_FILE"
+			value, from, source = v, s.env+"_FILE", FromEnv
 		}
 		if v, ok := in.Set[s.key]; ok {
 			if s.secret {
 				fault("config.fault.secret_flag", "key", s.key, "env", s.env)
 				continue
 			}
-			value, from = v, "--set"
+			value, from, source = v, "--set", FromFlag
 		}
+		values[len(values)-1].take(s, value, source)
 		if value == "" {
 			continue
 		}
@@ -139,6 +149,11 @@ func Load(in Input) (Config, error) {
 		c.Data = defaultData(in.Getenv)
 	}
 	c.Audit = c.Audit.orDefault(in.Getenv, c.Data)
+	for i, made := range values {
+		if later := map[string]string{"data": c.Data, "audit.key": c.Audit.Key, "audit.witness": c.Audit.Witness}[made.Key]; made.Text == "" && later != "" {
+			values[i] = Value{Key: made.Key, Text: later, From: FromDefault}
+		}
+	}
 	if within(c.Data, c.Audit.Key) {
 		fault("config.fault.audit_key", "key", "audit.key", "value", c.Audit.Key, "data", c.Data)
 	}
@@ -146,9 +161,9 @@ func Load(in Input) (Config, error) {
 		fault(f.Key, f.Args...)
 	}
 	if len(faults) > 0 {
-		return c, &ConfigError{Faults: faults}
+		return c, values, &ConfigError{Faults: faults}
 	}
-	return c, nil
+	return c, values, nil
 }
 
 // peopleFaults is what is wrong with the grants. The operator's kind has its

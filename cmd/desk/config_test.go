@@ -109,3 +109,39 @@ func TestLoad_AFaultTellsARangeFromAnExample(t *testing.T) {
 		}
 	}
 }
+
+func TestRead_SaysWhereEveryValueComesFrom(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(secret, []byte("xapp-hidden"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	in := inputOf(t, lang.English, "web: {addr: \"127.0.0.1:1\"}\nfaq: {sure: 0.5}\nlog: {level: warn}\nslack: {bot_token: xoxb-hidden}\n",
+		map[string]string{"PARTNERDESK_SURE": "0.6", "PARTNERDESK_LOG": "error", "SLACK_APP_TOKEN_FILE": secret, "XDG_STATE_HOME": "/s"},
+		map[string]string{"log.level": "debug", "money.per_day": "much"})
+	_, values, err := desk.Read(in)
+	if err == nil {
+		t.Error("a wrong amount was taken")
+	}
+	got := map[string]desk.Value{}
+	for _, v := range values {
+		got[v.Key] = v
+	}
+	if rows := desk.Describe(in.Words); len(rows) != len(values) || rows[3].Key != values[3].Key {
+		t.Errorf("%d values for %d settings", len(values), len(rows))
+	}
+	for _, want := range []desk.Value{
+		{Key: "web.addr", Text: "127.0.0.1:1", From: desk.FromFile},
+		{Key: "faq.sure", Text: "0.6", From: desk.FromEnv},
+		{Key: "log.level", Text: "debug", From: desk.FromFlag},
+		{Key: "log.format", Text: "text", From: desk.FromDefault},
+		{Key: "slack.bot_token", Text: "•••", From: desk.FromFile},
+		{Key: "slack.app_token", Text: "•••", From: desk.FromEnv},
+		{Key: "money.per_day", Text: "much", From: desk.FromFlag},
+		{Key: "data", Text: "/s/partnerdesk", From: desk.FromDefault},
+		{Key: "faq.corpus"},
+	} {
+		if got[want.Key] != want {
+			t.Errorf("got %+v, want %+v", got[want.Key], want)
+		}
+	}
+}

@@ -20,3 +20,31 @@ func Describe(w lang.Words) []Described {
 	}
 	return rows
 }
+
+// Source is where a setting's value comes from.
+type Source string
+
+// The sources, the strongest first; none is a setting that is not set.
+const (
+	FromFlag    Source = "flag"
+	FromEnv     Source = "env"
+	FromFile    Source = "file"
+	FromDefault Source = "default"
+)
+
+// Value is what a setting is now. Text is empty where nobody said anything and
+// dots where it is a secret.
+type Value struct {
+	Key, Text string
+	From      Source
+}
+
+func (v *Value) take(s setting, text string, from Source) {
+	if text == "" {
+		return
+	}
+	v.Text, v.From = text, from
+	if s.secret {
+		v.Text = Secret(text).String()
+	}
+}

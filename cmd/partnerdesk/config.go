@@ -15,16 +15,24 @@ func (p *program) config() *cobra.Command {
 	return &cobra.Command{
 		Use: "config", Short: p.words.T("cli.config.short"), Args: p.noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			rows := desk.Describe(p.words)
+			in, err := p.input(nil)
+			if err != nil {
+				return err
+			}
+			_, values, err := desk.Read(in)
 			table := bot.Table{Columns: []bot.Column{
-				{Title: p.words.T("cli.config.key")}, {Title: p.words.T("cli.config.env")}, {Title: p.words.T("cli.config.value")}, {Title: p.words.T("cli.config.meaning")},
+				{Title: p.words.T("cli.config.key")}, {Title: p.words.T("cli.config.value")}, {Title: p.words.T("cli.config.from")},
+				{Title: p.words.T("cli.config.env")}, {Title: p.words.T("cli.config.default")}, {Title: p.words.T("cli.config.meaning")},
 			}}
-			for _, r := range rows {
-				table.Rows = append(table.Rows, []string{r.Key, r.Env, r.Default, r.Meaning})
+			for i, r := range desk.Describe(p.words) {
+				value, from := "–", "–"
+				if v := values[i]; v.From != "" {
+					value, from = v.Text, p.words.T("cli.config.from."+string(v.From))
+				}
+				table.Rows = append(table.Rows, []string{r.Key, value, from, r.Env, r.Default, r.Meaning})
 			}
 			text, _ := console.Render(bot.Reply{Blocks: []bot.Block{table}}, 1)
 			fmt.Fprint(p.out, text)
-			_, err := p.load(nil)
 			return err
 		},
 	}

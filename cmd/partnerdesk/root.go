@@ -180,11 +180,21 @@ func (p *program) template() string {
 
 // load reads the configuration from flags, environment and file.
 func (p *program) load(also map[string]string) (desk.Config, error) {
+	in, err := p.input(also)
+	if err != nil {
+		return desk.Config{}, err
+	}
+	return desk.Load(in)
+}
+
+// input is where this call's settings come from; also are those that flags of
+// the subcommand stand for.
+func (p *program) input(also map[string]string) (desk.Input, error) {
 	set := map[string]string{}
 	for _, s := range p.sets {
 		key, value, ok := strings.Cut(s, "=")
 		if !ok {
-			return desk.Config{}, usageError{"--set " + s}
+			return desk.Input{}, usageError{"--set " + s}
 		}
 		set[key] = value
 	}
@@ -196,7 +206,7 @@ func (p *program) load(also map[string]string) (desk.Config, error) {
 			set[k] = v
 		}
 	}
-	return desk.Load(desk.Input{Set: set, Getenv: p.getenv, File: p.file, Words: p.words})
+	return desk.Input{Set: set, Getenv: p.getenv, File: p.file, Words: p.words}, nil
 }
 
 // logger writes to standard error, so that standard output stays the answer's.
