@@ -130,6 +130,9 @@ func (d *Desk) veto(t *thought) string {
 	if other := d.rival(&t.query.reading, k); other != "" {
 		return other
 	}
+	if one := d.half(t); one != "" {
+		return one
+	}
 	if !t.query.subject() {
 		return "no subject"
 	}

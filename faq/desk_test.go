@@ -276,6 +276,17 @@ func TestAsk_ABareDateIsAskedBack(t *testing.T) {
 	}
 }
 
+func TestAsk_HalfAnAnswerIsOffered(t *testing.T) {
+	d := shipped(t)
+	a := ask(t, d, faq.Question{Text: "发票能开给客户吗"})
+	if a.Verdict != faq.Maybe || a.Rule != faq.RuleVeto || len(a.Choices) < 2 {
+		t.Errorf("got %s of %s by %s (%.2f)", a.Verdict, first(a), a.Rule, a.Confidence)
+	}
+	if a := ask(t, d, faq.Question{Text: "代售客户的发票谁开"}); a.Verdict != faq.Sure {
+		t.Errorf("with the half named: %s of %s by %s (%.2f)", a.Verdict, first(a), a.Rule, a.Confidence)
+	}
+}
+
 func small() *faq.Corpus {
 	entry := func(id, zh string, kinds ...string) *faq.Entry {
 		return &faq.Entry{

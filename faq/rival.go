@@ -1,6 +1,10 @@
 package faq
 
-import "partnerdesk/faq/text"
+import (
+	"slices"
+
+	"partnerdesk/faq/text"
+)
 
 // Rivals are things that are asked about alike and answered differently: an opportunity shared with Huawei and one shared
 // by Huawei. An answer about the one is worse than none to a question about the other.
@@ -30,6 +34,39 @@ func (d *Desk) rival(r *text.Reading, k *known) string {
 		}
 	}
 	return ""
+}
+
+// half names the thing the first candidate is about, when the question names neither it nor a rival, and a candidate that
+// comes near is asked about a rival: the first is then only half of the answer. Empty when it is the whole.
+func (d *Desk) half(t *thought) string {
+	k := &d.a.known[t.list[0].entry]
+	for _, group := range d.corpus.Lexicon.Rivals() {
+		if slices.ContainsFunc(group, func(name string) bool { return mentions(&t.query.reading, name) }) {
+			continue
+		}
+		about := slices.IndexFunc(group, func(name string) bool { return 2*d.asked(k, name) >= k.asks })
+		if about < 0 {
+			continue
+		}
+		for _, c := range t.list[1:] {
+			if c.p < nearly*t.list[0].p || d.corpus.Entries[c.entry].Kind == Unknown {
+				continue
+			}
+			o := &d.a.known[c.entry]
+			for i, name := range group {
+				if i != about && (8*d.asked(o, name) >= o.asks || d.answers(o, name)) {
+					return "only for " + group[about]
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// answers says whether an entry's answer speaks of a concept.
+func (d *Desk) answers(k *known, name string) bool {
+	id, ok := d.a.vocab[markTerm+text.Name(d.corpus.Lexicon.Concept(name))]
+	return ok && k.answer[id]
 }
 
 // asked is how many of an entry's questions name a concept.
