@@ -64,18 +64,25 @@ func (c *customerCache) known(of bot.Account) (knownCustomers, bool) {
 	return k, found && c.d.Now().Sub(k.at) < customersFresh
 }
 
-// match finds the customers that a name, a login or an id may mean; an exact one
-// wins.
+// match finds the customers that a name, a login or an id may mean. An id or a
+// login is one customer's alone and wins; a whole real name wins over parts of
+// names, but two accounts may carry it, and then nobody guesses whose money it is.
 func match(list []partner.Customer, name string) []partner.Customer {
-	var found []partner.Customer
+	var whole, found []partner.Customer
 	plain := strings.ToLower(nameFilter(name))
 	for _, c := range list {
-		if c.ID == name || c.Name == name || strings.EqualFold(c.Account, name) {
+		if c.ID == name || strings.EqualFold(c.Account, name) {
 			return []partner.Customer{c}
+		}
+		if c.Name == name {
+			whole = append(whole, c)
 		}
 		if strings.Contains(strings.ToLower(c.Name), plain) || strings.Contains(strings.ToLower(c.Account), plain) {
 			found = append(found, c)
 		}
+	}
+	if len(whole) > 0 {
+		return whole
 	}
 	return found
 }
