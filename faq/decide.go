@@ -37,6 +37,9 @@ func (d *Desk) decide(ctx context.Context, t *thought, q Question) error {
 		return nil
 	case top.Kind == Unknown && an.Confidence >= maybe:
 		an.Gap, an.Verdict, an.Rule = top, Maybe, RuleDoubtful
+	case t.veto == vetoSubject && idle(r) && an.Confidence < sure:
+		an.Rule = RuleVeto
+		return nil
 	case strings.HasPrefix(t.veto, vetoForeign) && an.Confidence < (sure+maybe)/2 && !top.Draft:
 		an.Rule = RuleVeto
 		d.near(t)
@@ -105,6 +108,15 @@ func asks(r *text.Reading) bool {
 // vetoForeign starts the veto of a word the corpus does not deal with: a doubtful match is then not even offered.
 const vetoForeign = "foreign "
 
+// vetoSubject is the veto of a question that names no thing.
+const vetoSubject = "no subject"
+
+// idle says whether a text has no action, number or telling way of asking either ("say that again", "really?").
+func idle(r *text.Reading) bool {
+	return len(r.Numbers) == 0 && !slices.ContainsFunc(r.Types, turns) &&
+		!slices.ContainsFunc(r.Spans, func(sp text.Span) bool { return sp.Concept != nil && sp.Concept.Kind == text.Action })
+}
+
 // veto names what forbids a sure answer with the first candidate: something the question turns on that the entry nowhere
 // has. Empty when nothing does.
 func (d *Desk) veto(t *thought) string {
@@ -134,7 +146,7 @@ func (d *Desk) veto(t *thought) string {
 		return one
 	}
 	if !t.query.subject() {
-		return "no subject"
+		return vetoSubject
 	}
 	if strings.HasPrefix(t.query.text, "把") && !asks(&t.query.reading) {
 		return "reads like an order"

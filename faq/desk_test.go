@@ -223,7 +223,7 @@ func TestAsk_WhatSaysNothingLeansOnNothing(t *testing.T) {
 	for q, want := range map[string]faq.Rule{
 		"你好": faq.RuleChat, "谢谢": faq.RuleChat, "谢谢啦!": faq.RuleChat, "好": faq.RuleChat, "好的,收到": faq.RuleChat, "ok": faq.RuleChat,
 		"OK, thank you!": faq.RuleChat, "👍": faq.RuleChat, ":+1:": faq.RuleChat, "明白了": faq.RuleChat, "<@U12345> hello": faq.RuleChat, "可以": faq.RuleChat,
-		"???": faq.RuleEmpty, "<!channel>": faq.RuleEmpty, "": faq.RuleEmpty, "xxxxxxxx": "", "那呢": "", "asdf qwer": "", "能吗": "", "好吃": "",
+		"???": faq.RuleEmpty, "<!channel>": faq.RuleEmpty, "": faq.RuleEmpty, "xxxxxxxx": "", "那呢": "", "asdf qwer": "", "能吗": "", "好吃": "", "没懂": "", "真的吗": "",
 	} {
 		t.Run(q, func(t *testing.T) {
 			a := ask(t, d, faq.Question{Text: q, Previous: &faq.Previous{Text: "云经销商有返点吗", Entry: "reseller-rebate"}})
