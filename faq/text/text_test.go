@@ -163,3 +163,33 @@ func TestNewLexicon_Faults(t *testing.T) {
 		})
 	}
 }
+
+func TestChat(t *testing.T) {
+	lex := lexicon(t)
+	if err := lex.SetChat([]string{"谢谢", "好", "thanks"}, []string{"的", "a lot"}); err != nil {
+		t.Fatal(err)
+	}
+	for s, want := range map[string]bool{
+		"谢谢": true, "好的，谢谢！": true, "Thanks a lot": true, "<@U1> 谢謝": false, "👍": true, ":+1:": true,
+		"": false, "???": false, "<!channel>": false, "的": false, "好额度": false, "thanks voucher": false,
+	} {
+		t.Run(s, func(t *testing.T) {
+			if got := lex.Chat(s); got != want {
+				t.Errorf("got %t", got)
+			}
+		})
+	}
+	if err := lex.SetChat([]string{"好"}, []string{"好"}); err == nil {
+		t.Error("a word both by itself and beside: no error")
+	}
+}
+
+func TestSetRivals_RefusesWhatIsNotListed(t *testing.T) {
+	lex := lexicon(t)
+	if err := lex.SetRivals([][]string{{"voucher", "quota"}}); err != nil || len(lex.Rivals()) != 1 {
+		t.Errorf("got %v, %v", lex.Rivals(), err)
+	}
+	if err := lex.SetRivals([][]string{{"voucher", "boat"}}); err == nil {
+		t.Error("no error")
+	}
+}
