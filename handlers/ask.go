@@ -58,6 +58,10 @@ func (a asker) run(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	if err != nil {
 		return bot.Outcome{}, err
 	}
+	if answer.Rule == faq.RuleChat || answer.Rule == faq.RuleEmpty {
+		// Nothing was asked: say so kindly, and leave the turn before standing.
+		return bot.Outcome{Reply: a.chat(r)}, nil
+	}
 	row := a.row(r, answer)
 	page := page{w: w, lang: q.Lang, now: a.d.Now(), question: row.ID, profile: q.Profile, related: a.d.Knowledge.Entry}
 	reply := page.answer(answer)
@@ -69,6 +73,19 @@ func (a asker) run(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	return bot.Outcome{Apply: func(tx bot.Tx) (bot.Reply, error) {
 		return reply, a.d.Questions.PutAsked(tx, row)
 	}}, nil
+}
+
+// chat answers a greeting, a thank-you or an emoji: one line, and what one can
+// ask.
+func (a asker) chat(r bot.Request) bot.Reply {
+	w := a.d.words(r)
+	items := [][]bot.Inline{}
+	for _, key := range []string{"ask.chat.one", "ask.chat.two", "ask.chat.three"} {
+		items = append(items, []bot.Inline{bot.Text(w.T(key))})
+	}
+	return bot.Reply{Private: r.Kind == bot.KindCommand, Blocks: []bot.Block{
+		bot.Paragraph{Inlines: []bot.Inline{bot.Text(w.T("ask.chat"))}}, bot.List{Items: items},
+	}}
 }
 
 // profile is what the desk knows of the account that asks.

@@ -69,25 +69,25 @@ func live(t *testing.T, dir string, clock *dial) *lived {
 	return l
 }
 
-// ran waits until a job has run once more than it had.
+// ran waits until a job has run at the hour the clock shows.
 func (l *lived) ran(t *testing.T, name string) {
 	t.Helper()
-	runs := func() (int, string) {
+	at := l.parts.Now()
+	done := func() bool {
 		a, err := desk.OpenAdmin(t.Context(), l.config, l.parts)
 		must(t, err)
 		defer func() { _ = a.Close() }()
 		var list []desk.JobInfo
 		must(t, a.Ask(t.Context(), http.MethodGet, "/jobs", nil, &list))
 		for _, j := range list {
-			if j.Name == name {
-				return j.Runs, j.Outcome
+			if j.Name == name && !j.Started.Before(at) && !j.Ended.Before(j.Started) && j.Outcome == "ok" {
+				return true
 			}
 		}
-		return 0, ""
+		return false
 	}
-	before, _ := runs()
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
-		if n, outcome := runs(); n > before && outcome == "ok" {
+		if done() {
 			return
 		}
 		<-time.After(50 * time.Millisecond)
