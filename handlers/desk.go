@@ -3,9 +3,11 @@ package handlers
 import (
 	"context"
 	"maps"
+	"slices"
 	"strings"
 
 	"partnerdesk/bot"
+	"partnerdesk/handlers/partner"
 )
 
 // desk is /desk: help made from the command table, so that a new command
@@ -60,10 +62,14 @@ func (h *deskHandler) all(r bot.Request) bot.Reply {
 		if c.Area == bot.AreaReseller && r.Actor.Account != bot.Operator() {
 			continue // the resellers are the distributor's to see
 		}
-		items = append(items, []bot.Inline{
+		item := []bot.Inline{
 			bot.Code(strings.TrimSpace("/" + c.Name + " " + w.T("command."+c.Name+".usage"))),
 			bot.Text("  " + w.T("command."+c.Name+".summary")),
-		})
+		}
+		if missing := h.missing(c); missing != "" {
+			item = append(item, bot.Text("  "), bot.Italic(w.T("desk.missing_items", "items", missing)))
+		}
+		items = append(items, item)
 	}
 	reply.Blocks = append(reply.Blocks, bot.List{Items: items})
 	if absent {
@@ -74,6 +80,27 @@ func (h *deskHandler) all(r bot.Request) bot.Reply {
 		bot.Note{Inlines: []bot.Inline{bot.Text(w.T("ask.example.label") + gap(w)), bot.Code(w.T("ask.example"))}},
 	)
 	return reply
+}
+
+// missing names the permission items for want of which a command cannot work,
+// as far as its calls have shown: some were refused and none went through.
+func (h *deskHandler) missing(c bot.Command) string {
+	center, ok := h.d.Center.(interface{ Capabilities() *partner.Capabilities })
+	if !ok {
+		return ""
+	}
+	able := center.Capabilities()
+	var needs []string
+	for _, call := range c.Calls {
+		switch able.Can(call) {
+		case partner.Able:
+			return ""
+		case partner.MissingItems:
+			needs = append(needs, able.Needs(call)...)
+		}
+	}
+	slices.Sort(needs)
+	return strings.Join(slices.Compact(needs), ", ")
 }
 
 func (h *deskHandler) one(r bot.Request, c bot.Command) bot.Reply {
