@@ -4,6 +4,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -33,6 +34,7 @@ type Deps struct {
 	Cases         CaseCenter         // nil: no Huawei cases from here
 	Money         *Money             // nil: nothing moves value from here
 	Remind        *Reminders         // nil: no deadlines are kept
+	Together      lang.Tag           // language of what several people read at once, such as a card in a channel; empty: Chinese
 	Triage        string             // the channel where support sees tickets; empty: only in /ticket list
 	Zone          *time.Location     // how times are shown; nil means UTC
 	Now           func() time.Time
@@ -86,6 +88,9 @@ func Commands(d *Deps) []bot.Command {
 	}
 	return append(commands, desk(d, commands))
 }
+
+// together are the words for what several people read at once.
+func (d *Deps) together() lang.Words { return d.Catalog.In(cmp.Or(d.Together, lang.Chinese)) }
 
 func (d *Deps) words(r bot.Request) lang.Words { return d.Catalog.In(r.Lang) }
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"partnerdesk/bot"
-	"partnerdesk/bot/lang"
 	"partnerdesk/handlers/partner"
 	"partnerdesk/handlers/ticket"
 )
@@ -40,7 +39,7 @@ func (c *CaseWorker) nudge(ctx context.Context) error {
 }
 
 func (d *Deps) lateReply(row ticket.Ticket) bot.Reply {
-	w := d.Catalog.In(lang.Chinese)
+	w := d.together()
 	return bot.Reply{Blocks: []bot.Block{
 		bot.Paragraph{Inlines: []bot.Inline{bot.Text("🔴 "), bot.Bold(row.ID + " "), bot.Text(w.T("ticket.late", "due", d.clock(row.Due), "what", clip(ticket.Contacts(row.What), 60)))}},
 		bot.Buttons{Items: []bot.Button{{Action: "ticket.claim", Text: w.T("ticket.claim"), Value: row.ID, Style: bot.StylePrimary}, {Action: "ticket.show", Text: w.T("ticket.show"), Value: row.ID}}},

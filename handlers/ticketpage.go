@@ -269,12 +269,12 @@ func (d *Deps) facts(w lang.Words, row ticket.Ticket, clear bool) []bot.Block {
 }
 
 // postCard brings the one card of a ticket in the channel of support up to date.
-// Several people read it, so it speaks the desk's first language.
+// Several people read it, so it speaks the language the operator chose for that.
 func (d *Deps) postCard(tx bot.Tx, row ticket.Ticket) error {
 	if d.Triage == "" {
 		return nil
 	}
-	w := d.Catalog.In(lang.Chinese)
+	w := d.together()
 	blocks := d.facts(w, row, false)
 	if items := triageButtons(w, row); len(items) > 0 {
 		blocks = append(blocks, bot.Buttons{Items: items})
@@ -314,7 +314,7 @@ func (d *Deps) passOn(tx bot.Tx, from bot.PersonID, row ticket.Ticket, text stri
 	if from != row.Requester {
 		return d.toRequester(tx, row, answerReply(d.Catalog.In(row.Lang), row, from, text))
 	}
-	w := d.Catalog.In(lang.Chinese)
+	w := d.together()
 	return d.toSupport(tx, row, bot.Reply{Blocks: []bot.Block{
 		bot.Paragraph{Inlines: []bot.Inline{bot.Bold(row.ID + " "), bot.Mention{Person: from}, bot.Text(" " + w.T("ticket.reply.from"))}},
 		bot.Paragraph{Inlines: []bot.Inline{bot.Text(ticket.Contacts(text))}},
@@ -322,7 +322,7 @@ func (d *Deps) passOn(tx bot.Tx, from bot.PersonID, row ticket.Ticket, text stri
 }
 
 func (d *Deps) nudgeSupport(tx bot.Tx, row ticket.Ticket) error {
-	w := d.Catalog.In(lang.Chinese)
+	w := d.together()
 	return d.toSupport(tx, row, bot.Reply{Blocks: []bot.Block{
 		bot.Paragraph{Inlines: []bot.Inline{bot.Bold(row.ID + " "), bot.Mention{Person: row.Requester}, bot.Text(" " + w.T("ticket.urge.from"))}},
 		bot.Buttons{Items: []bot.Button{{Action: "ticket.show", Text: w.T("ticket.show"), Value: row.ID}}},

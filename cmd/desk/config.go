@@ -27,6 +27,7 @@ type Config struct {
 	Zone         *time.Location
 	Profile      faq.Profile // what the operator is in the programme, as far as somebody said; Kind is not used
 	Admin        string      // who people are sent to when something is refused
+	Together     lang.Tag    // language of what several people read at once
 	Triage       string      // Slack channel where support sees tickets; empty: only in /ticket list
 	Data         string      // data directory
 	Addr         string      // the one HTTP listener

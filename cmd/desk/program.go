@@ -112,7 +112,7 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 	}
 	deps := &handlers.Deps{
 		Catalog: parts.Catalog, Knowledge: p.live, Overlays: p.store, Profile: c.Profile, Questions: p.store, Center: center, Access: p.rules, Zone: c.Zone, Now: parts.Now,
-		Tickets: p.store, Cases: cases, Opportunities: p.store, Policy: policy, Sheets: sheets{}, Triage: c.Triage,
+		Tickets: p.store, Cases: cases, Opportunities: p.store, Policy: policy, Sheets: sheets{}, Triage: c.Triage, Together: c.Together,
 	}
 	deps.Remind = &handlers.Reminders{Book: p.store, Calendar: calendar, People: p.slack.People(), Listed: p.listed, Center: expiring(center)}
 	deps.Money = p.money(center)

@@ -47,6 +47,13 @@ func settings() []setting {
 			return err
 		}},
 		{key: "operator.admin", env: "PARTNERDESK_ADMIN", kind: "王小明", set: text(func(c *Config) *string { return &c.Admin })},
+		{key: "desk.language", env: "PARTNERDESK_LANGUAGE", def: "zh", kind: "zh, en", exact: true, set: func(c *Config, v string) error {
+			c.Together = lang.Match(v)
+			if v != "zh" && v != "en" {
+				return errKind
+			}
+			return nil
+		}},
 		{key: "desk.triage_channel", env: "PARTNERDESK_TRIAGE_CHANNEL", kind: "C0123ABCD", set: text(func(c *Config) *string { return &c.Triage })},
 		{key: "data", env: "PARTNERDESK_DATA", kind: "/var/lib/partnerdesk", set: text(func(c *Config) *string { return &c.Data })},
 		{key: "web.addr", env: "PARTNERDESK_ADDR", def: "127.0.0.1:8080", kind: "127.0.0.1:8080", set: func(c *Config, v string) error {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"partnerdesk/bot/lang"
 	"partnerdesk/data/sheet"
 	"partnerdesk/handlers/access"
 )
@@ -114,4 +115,21 @@ func opportunityStory(t *testing.T, transport string) {
 			sees(t, p, "OPP20261120001", "5678")
 		})
 	}
+}
+
+// TestDemo_TheCardSpeaksTheLanguageOfTheDesk: several people read it at once, so
+// the operator chooses its language.
+func TestDemo_TheCardSpeaksTheLanguageOfTheDesk(t *testing.T) {
+	config := place(t)
+	config.Together = lang.English
+	d, _, _ := running(t, config)
+	p := d.Town.Person(liLei).Test(t).Within(15 * time.Second).In(sales)
+	must(t, p.Command("/ticket", "new"))
+	if _, err := p.SeesModal("提工单"); err != nil {
+		t.Fatal(err)
+	}
+	must(t, p.Submit("", map[string]string{"what": "zzqx 云服务器 zzqx"}))
+	sees(t, p, "PD-")
+	support := d.Town.Person(zhao).Test(t).Within(15 * time.Second).In(triage)
+	sees(t, support, "PD-", "To be claimed by")
 }
