@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"partnerdesk/bot/slacksim"
+	"partnerdesk/data/witness"
 	"partnerdesk/handlers/access"
 	"partnerdesk/handlers/partner/aksk"
 	"partnerdesk/handlers/partner/sandbox"
@@ -109,6 +110,10 @@ func Demo(ctx context.Context, c Config, parts Parts, o DemoOptions) error {
 		defer func() { _ = os.RemoveAll(dir) }()
 		c.Data = filepath.Join(dir, "data")
 		c.Audit = AuditConfig{Key: filepath.Join(dir, "audit.key"), Witness: filepath.Join(dir, "audit.witness")}
+		// This key goes with the demo: nobody is to be told to keep a copy of it.
+		if _, err := witness.MakeKey(c.Audit.Key); err != nil {
+			return err
+		}
 	}
 	p, err := Open(ctx, c, parts)
 	if err != nil {
