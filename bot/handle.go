@@ -14,8 +14,9 @@ import (
 // Handle answers one request: it looks the command up, finds out who asks and
 // whether they may, runs the handler under a deadline, and keeps everything that
 // follows from it in one transaction: what the handler wants changed, the audit
-// entry, the outgoing messages and that the request is done. It is the only
-// place that recovers from a panic and the only one that words errors.
+// entry, the outgoing messages and that the request is done. It is the place
+// where a handler's panic ends and the only one that words errors; a handler
+// that starts goroutines recovers in them itself.
 //
 // The form it returns is to be shown by the door; it is nil when there is none
 // or when [Options.Forms] has shown it already. An error means that nothing was
