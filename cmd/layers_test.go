@@ -102,6 +102,7 @@ var libraries = map[string][]string{
 	"github.com/schollz/progressbar":      {"cmd/partnerdesk"},
 	"golang.org/x/text":                   {"faq/text", "faq/importer", "data/sheet", "faq/sound"},
 	"pgregory.net/rapid":                  {"data/kv/kvtest"},
+	"github.com/anishathalye/porcupine":   {"data/kv/kvtest"},
 }
 
 // pkg is what go list says of a package.

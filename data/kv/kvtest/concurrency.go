@@ -134,6 +134,7 @@ var concurrencyCases = []testCase{
 		close(stop)
 		readers.Wait()
 	}},
+	{"some order explains what everybody saw", func(t *testing.T, db kv.DB) { Linearizable(t, db) }},
 }
 
 // each runs fn in n goroutines and reports what they return.
