@@ -21,6 +21,7 @@ func main() {
 	}
 	o := rounds.Options{Out: os.Stdout}
 	flag.IntVar(&o.Rounds, "rounds", 20, "how many rounds of 10 deliveries")
+	flag.IntVar(&o.Desks, "desks", 4, "how many desks are tortured side by side, each in a town of its own")
 	flag.Uint64Var(&o.Seed, "seed", 1, "of everything that is drawn by lot")
 	flag.Float64Var(&o.Speed, "speed", 8, "how much faster the desk's clock runs; its waits of 5 s and 30 s pass accordingly")
 	flag.DurationVar(&o.Atmost, "atmost", time.Hour, "begin no round after this long")

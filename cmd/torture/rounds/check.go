@@ -48,7 +48,7 @@ func (t *runner) glance(ctx context.Context) error {
 
 // judge waits until everything has come to rest, ends the desk and holds what is there against what is promised.
 func (t *runner) judge(ctx context.Context) error {
-	for n := 1; n <= t.report.Rounds; n++ {
+	for _, n := range t.played {
 		t.await(ctx, n, t.o.Wait)
 	}
 	idle, cancel := context.WithTimeout(ctx, 20*time.Second)

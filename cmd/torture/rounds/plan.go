@@ -76,10 +76,19 @@ func draw(seed uint64, round int) plan {
 		})
 	}
 	p.deaths = []death{drawDeath(r)}
-	if r.IntN(3) == 0 {
+	// Whatever else happens to it, it is killed in every round.
+	if r.IntN(3) == 0 || !p.deaths[0].kills() {
 		p.deaths = append(p.deaths, death{how: rebirth, at: drawn(r, 0, 300*ms), down: drawn(r, 0, 200*ms), next: one(r, slacksim.TransportSocket, slacksim.TransportHTTP)})
 	}
 	return p
+}
+
+func (d death) kills() bool {
+	switch d.how {
+	case stopped, full, noCommit, ended:
+		return false
+	}
+	return true
 }
 
 func drawDeath(r *rand.Rand) death {

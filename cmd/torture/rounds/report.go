@@ -13,6 +13,8 @@ import (
 
 // Report is what came out.
 type Report struct {
+	Desks                                     int           // side by side
+	Took                                      time.Duration // all of it
 	Rounds, Starts, Kills, Stops, Fulls, Ends int
 	Asks, Attempts                            int            // questions, and deliveries of them with all repetitions
 	Kinds                                     map[string]int // questions by kind
@@ -62,10 +64,40 @@ func (r *Report) struck(f slacksim.FaultCount) {
 	r.Struck[words[0]+" "+words[1]] += f.Struck
 }
 
+// add takes over what came of one desk; nil for one that never began.
+func (r *Report) add(o *Report) {
+	if o == nil {
+		return
+	}
+	for _, n := range []struct{ sum, more *int }{
+		{&r.Rounds, &o.Rounds}, {&r.Starts, &o.Starts}, {&r.Kills, &o.Kills}, {&r.Stops, &o.Stops}, {&r.Fulls, &o.Fulls}, {&r.Ends, &o.Ends},
+		{&r.Asks, &o.Asks}, {&r.Attempts, &o.Attempts}, {&r.Heard, &o.Heard}, {&r.Unheard, &o.Unheard}, {&r.Lonely, &o.Lonely},
+		{&r.Doubled, &o.Doubled}, {&r.Apologies, &o.Apologies}, {&r.Inbox, &o.Inbox}, {&r.Glances, &o.Glances},
+		{&r.Unanswered, &o.Unanswered}, {&r.Twice, &o.Twice}, {&r.Lost, &o.Lost},
+	} {
+		*n.sum += *n.more
+	}
+	r.Entries, r.Seals, r.FileBytes = r.Entries+o.Entries, r.Seals+o.Seals, r.FileBytes+o.FileBytes
+	r.Start = max(r.Start, o.Start)
+	r.Kinds, r.Struck = plus(r.Kinds, o.Kinds), plus(r.Struck, o.Struck)
+	r.Faults = append(r.Faults, o.Faults...)
+}
+
+func plus(sum, more map[string]int) map[string]int {
+	if sum == nil {
+		sum = map[string]int{}
+	}
+	for k, n := range more {
+		sum[k] += n
+	}
+	return sum
+}
+
 // String is the report as it is printed; its last three lines are the verdict.
 func (r *Report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "rounds: %d (%d starts, %d SIGKILL, %d SIGSTOP, %d times no room on the disk, %d SIGTERM)\n", r.Rounds, r.Starts, r.Kills, r.Stops, r.Fulls, r.Ends)
+	fmt.Fprintf(&b, "rounds: %d in %v, desks side by side: %d (%d starts, %d SIGKILL, %d SIGSTOP, %d times no room on the disk, %d SIGTERM)\n",
+		r.Rounds, r.Took.Round(time.Second), r.Desks, r.Starts, r.Kills, r.Stops, r.Fulls, r.Ends)
 	fmt.Fprintf(&b, "questions: %d in %d deliveries (%s)\n", r.Asks, r.Attempts, tally(r.Kinds))
 	fmt.Fprintf(&b, "went wrong: %s\n", tally(r.Struck))
 	fmt.Fprintf(&b, "acknowledged: %d; refused in sight of the person: %d; events Slack gave up: %d\n", r.Heard, r.Unheard, r.Lonely)

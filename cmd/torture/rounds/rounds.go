@@ -21,20 +21,6 @@ import (
 	"partnerdesk/data"
 )
 
-// Options say how long and how hard.
-type Options struct {
-	Rounds int
-	Seed   uint64        // of everything that is drawn by lot
-	Speed  float64       // of the desk's clock; zero means 8
-	Atmost time.Duration // no round begins later than this after the first; zero means no bound
-	Wait   time.Duration // for answers after a round and at the end; zero means 30 s
-	Bad    bool          // the desk breaks its promises, to see whether that is noticed
-	Only   string        // the one way to be interrupted, by its name in a plan; empty: all of them
-	Ask    string        // the one kind of question, as the report names it; empty: all of them
-	Keep   string        // directory for the store, the log and the transcript; empty: a temporary one
-	Out    io.Writer     // hears of every round; nil: nothing
-}
-
 // runner is one torture under way.
 type runner struct {
 	o      Options
@@ -47,6 +33,7 @@ type runner struct {
 	under  []string // what desks are started under; empty: nothing
 	began  time.Time
 	waits  []string // titles of forms that say to wait
+	played []int    // rounds
 
 	report *Report
 }
@@ -109,35 +96,27 @@ func (t *runner) close() {
 	_ = t.log.f.Close()
 }
 
-// Run tortures a desk and reports. An error means that it could not, not that the desk failed.
-func Run(ctx context.Context, o Options) (*Report, error) {
-	dir := o.Keep
-	if dir == "" {
-		var err error
-		if dir, err = os.MkdirTemp("", "torture-"); err != nil {
-			return nil, err
-		}
-		defer func() { _ = os.RemoveAll(dir) }()
-	}
-	t, err := newRunner(o, dir)
-	if err != nil {
-		return nil, err
-	}
-	defer t.close()
+// play plays the rounds of one desk, and judges it.
+func (t *runner) play(ctx context.Context, list []int) error {
 	last := context.WithoutCancel(ctx) // a round that has begun is played to its end
 	if err := t.raise(last, slacksim.TransportSocket); err != nil {
-		return nil, err
+		return err
 	}
-	for round := 1; round <= o.Rounds && ctx.Err() == nil; round++ {
-		if o.Atmost > 0 && time.Since(t.began) > o.Atmost {
+	for i, round := range list {
+		if ctx.Err() != nil || t.o.Atmost > 0 && time.Since(t.began) > t.o.Atmost {
 			break
 		}
-		if err := t.round(last, round); err != nil {
-			return t.report, fmt.Errorf("round %d: %w", round, err)
+		err := t.round(last, round)
+		if err == nil && i%10 == 9 {
+			err = t.glance(last)
 		}
-		t.report.Rounds = round
+		if err != nil {
+			return fmt.Errorf("round %d: %w", round, err)
+		}
+		t.report.Rounds++
+		t.played = append(t.played, round)
 	}
-	return t.report, t.judge(last)
+	return t.judge(last)
 }
 
 // raise starts a desk, as often as it takes, and joins it to the workspace.
@@ -216,9 +195,6 @@ func (t *runner) round(ctx context.Context, n int) error {
 		fmt.Fprintf(t.o.Out, "  still waiting: %s of %s in %s, delivery %s\n", a.kind, a.user, a.channel, a.delivery)
 	}
 	fmt.Fprintf(t.o.Out, "round %d: %v, %d waiting, %v\n", n, p.deaths, len(t.books.waiting(n)), took.Round(time.Millisecond))
-	if n%10 == 0 {
-		return t.glance(ctx)
-	}
 	return nil
 }
 
