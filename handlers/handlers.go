@@ -31,6 +31,7 @@ type Deps struct {
 	Opportunities opportunity.Book
 	Policy        opportunity.Policy // what is published about opportunities
 	Sheets        Sheets             // nil: tables come as words only
+	Calendars     bot.Calendar       // nil: no calendar files
 	Cases         CaseCenter         // nil: no Huawei cases from here
 	Money         *Money             // nil: nothing moves value from here
 	Remind        *Reminders         // nil: no deadlines are kept

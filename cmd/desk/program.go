@@ -12,6 +12,7 @@ import (
 
 	"partnerdesk/bot"
 	"partnerdesk/bot/lang"
+	"partnerdesk/bot/mail"
 	"partnerdesk/bot/metrics"
 	"partnerdesk/bot/outbox"
 	"partnerdesk/bot/slackapp"
@@ -112,7 +113,7 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 	}
 	deps := &handlers.Deps{
 		Catalog: parts.Catalog, Knowledge: p.live, Overlays: p.store, Profile: c.Profile, Questions: p.store, Center: center, Access: p.rules, Zone: c.Zone, Now: parts.Now,
-		Tickets: p.store, Cases: cases, Opportunities: p.store, Policy: policy, Sheets: sheets{}, Triage: c.Triage, Together: c.Together,
+		Tickets: p.store, Cases: cases, Opportunities: p.store, Policy: policy, Sheets: sheets{}, Calendars: mail.Calendars{}, Triage: c.Triage, Together: c.Together,
 	}
 	deps.Remind = &handlers.Reminders{Book: p.store, Calendar: calendar, People: p.slack.People(), Listed: p.listed, Center: expiring(center)}
 	deps.Money = p.money(center)

@@ -1,0 +1,2 @@
+// Package mail is the e-mail door and what travels by it: calendar files.
+package mail
