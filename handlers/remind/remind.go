@@ -33,10 +33,16 @@ const (
 	Quota        Kind = "quota"        // a coupon quota at the partner center
 	Coupon       Kind = "coupon"       // a coupon a customer has not used up
 	Subscription Kind = "subscription" // a customer's resource that runs out
+	Benefit      Kind = "benefit"      // a date of the benefit register that is the company's own matter
+	Window       Kind = "window"       // a benefit that was given and lapses unused
+	Registration Kind = "registration" // a customer registration that runs out
+	FollowUp     Kind = "follow-up"    // the day to look what became of something
 )
 
 // Kinds lists them.
-func Kinds() []Kind { return []Kind{Plain, YearEnd, Quota, Coupon, Subscription} }
+func Kinds() []Kind {
+	return []Kind{Plain, YearEnd, Quota, Coupon, Subscription, Benefit, Window, Registration, FollowUp}
+}
 
 // Class says who hears of a deadline that its owner and deputy leave alone.
 type Class string
@@ -50,7 +56,7 @@ const (
 
 // Class of a kind; what is not declared is private.
 func (k Kind) Class() Class {
-	if k == YearEnd {
+	if k == YearEnd || k == Window {
 		return Shared
 	}
 	return Private
@@ -75,6 +81,10 @@ func (k Kind) Rungs() []Rung {
 		return []Rung{14, 7, 3, 1, LastCall}
 	case Quota, Subscription:
 		return []Rung{30, 14, 7, 3, 1, LastCall}
+	case Registration:
+		return []Rung{7, 3, 1, LastCall, Overdue}
+	case FollowUp:
+		return []Rung{LastCall, Overdue}
 	}
 	return []Rung{30, 14, 7, 3, 1, LastCall, Overdue}
 }
@@ -91,8 +101,9 @@ const (
 
 // The sources of deadlines.
 const (
-	People = "people"
-	Center = "partner-center"
+	People   = "people"
+	Center   = "partner-center"
+	Benefits = "benefits" // the benefit register
 )
 
 // Limits of what people enter, in runes.

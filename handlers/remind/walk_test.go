@@ -175,7 +175,8 @@ func newSage(n int, d remind.Deadline, zone *time.Location) *sage {
 	s := &sage{n: n, end: d.End, created: d.Created, people: d.Source == remind.People, zone: zone}
 	s.rungs = map[remind.Kind][]int{
 		remind.Plain: {30, 14, 7, 3, 1, 0, -1}, remind.YearEnd: {60, 45, 30, 14, 7, 3, 1, 0, -1}, remind.Quota: {30, 14, 7, 3, 1, 0},
-		remind.Coupon: {14, 7, 3, 1, 0}, remind.Subscription: {30, 14, 7, 3, 1, 0},
+		remind.Coupon: {14, 7, 3, 1, 0}, remind.Subscription: {30, 14, 7, 3, 1, 0}, remind.Benefit: {30, 14, 7, 3, 1, 0, -1},
+		remind.Window: {30, 14, 7, 3, 1, 0, -1}, remind.Registration: {7, 3, 1, 0, -1}, remind.FollowUp: {0, -1},
 	}[d.Kind]
 	// The last local day with a minute at or after nine and before the end.
 	for m := d.End.Add(-time.Minute); ; m = m.Add(-time.Minute) {
