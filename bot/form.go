@@ -20,6 +20,7 @@ type FormField struct {
 	Initial     string
 	Kind        FieldKind
 	Options     []Option // for FieldChoice
+	Types       []string // for FieldFile: endings without the dot; none takes any
 	Optional    bool
 	Max         int // runes; zero means 3,000
 }
@@ -32,6 +33,7 @@ const (
 	FieldLine   FieldKind = "line"   // one line of text
 	FieldText   FieldKind = "text"   // several lines
 	FieldChoice FieldKind = "choice" // one of Options
+	FieldFile   FieldKind = "file"   // a file of one of Types; given back in Request.Files
 )
 
 // Option is one entry of a choice.

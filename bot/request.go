@@ -35,6 +35,7 @@ type Request struct {
 	Value  string            // the button's value: an id and a revision, never trusted for rights
 	Values map[string]string // a form's fields, by name
 	State  string            // what the form carried along when it was shown
+	Files  []Attached        // what was handed over with a form or a message; see [Files]
 
 	Return  string    // an opaque short-lived address to answer to; a bearer secret, never logged
 	Trigger string    // an opaque ticket to open a form with; dies within seconds; never logged

@@ -109,6 +109,8 @@ func input(f bot.FormField) slack.Block {
 	var element slack.BlockElement
 	if options := choices(f); len(options) > 0 {
 		element = choice(f, options)
+	} else if f.Kind == bot.FieldFile {
+		element = slack.NewFileInputBlockElement(FieldAction).WithFileTypes(f.Types...).WithMaxFiles(1)
 	} else {
 		e := slack.NewPlainTextInputBlockElement(maybe(f.Placeholder, maxPlaceholder), FieldAction)
 		e.MaxLength = min(cmp.Or(max(f.Max, 0), maxInput), maxInput)

@@ -108,7 +108,7 @@ func decodeEvent(body []byte, me self) (delivery, error) {
 	d := delivery{what: w.Event.Type}
 	kind := bot.KindMention
 	switch {
-	case w.Event.Subtype != "":
+	case w.Event.Subtype != "" && (w.Event.Type != "message" || w.Event.Subtype != "file_share"):
 		return d, nil
 	case w.Event.Type == "message":
 		kind = bot.KindMessage
@@ -149,6 +149,7 @@ func decodeEvent(body []byte, me self) (delivery, error) {
 		Place:  place,
 		Text:   plainText(withoutMention(e.Text, own)),
 		At:     stamp(e.TS),
+		Files:  attached("", e.Files),
 	}
 	return d, nil
 }
@@ -244,7 +245,7 @@ func (d *delivery) submission(w *wireInteraction, team string) error {
 	if !ok {
 		return nil // a form of nobody's
 	}
-	values := map[string]string{}
+	values, files := map[string]string{}, []bot.Attached(nil)
 	for field, inputs := range w.View.State.Values {
 		v, ok := inputs[blockkit.FieldAction]
 		switch {
@@ -253,6 +254,9 @@ func (d *delivery) submission(w *wireInteraction, team string) error {
 			values[field] = *v.Value
 		case v.SelectedOption != nil:
 			values[field] = v.SelectedOption.Value
+		case len(v.Files) > 0:
+			values[field] = v.Files[0].ID
+			files = append(files, attached(field, v.Files)...)
 		default:
 			values[field] = ""
 		}
@@ -267,8 +271,18 @@ func (d *delivery) submission(w *wireInteraction, team string) error {
 	d.class = classSubmission
 	r.ID = join(team, "submission", w.View.ID, w.View.Hash, digest(string(text)))
 	r.Kind, r.Command, r.Action, r.Values, r.State = bot.KindSubmission, command, action, values, kept.State
-	r.Place = kept.From
+	r.Place, r.Files = kept.From, files
 	return nil
+}
+
+// attached are the files of a message or of a form's field.
+func attached(field string, files []wireFile) (list []bot.Attached) {
+	for _, f := range files {
+		if f.ID != "" {
+			list = append(list, bot.Attached{Field: field, ID: f.ID, Name: plainText(f.Name), Size: f.Size})
+		}
+	}
+	return list
 }
 
 // envelope is the row of a decoded delivery.

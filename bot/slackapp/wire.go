@@ -50,12 +50,20 @@ type wireMessage struct {
 		Hidden      bool   `json:"hidden"`
 		Team        string `json:"team"`
 		UserTeam    string `json:"user_team"`
+
+		Files []wireFile `json:"files"`
 	} `json:"event"`
 }
 
 type wireID struct {
 	ID     string `json:"id"`
 	TeamID string `json:"team_id"`
+}
+
+type wireFile struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Size int    `json:"size"`
 }
 
 type wireOption struct {
@@ -102,6 +110,7 @@ type wireView struct {
 		Values map[string]map[string]struct {
 			Value          *string     `json:"value"`
 			SelectedOption *wireOption `json:"selected_option"`
+			Files          []wireFile  `json:"files"`
 		} `json:"values"`
 	} `json:"state"`
 }

@@ -85,17 +85,35 @@ func (w *Workspace) enter(user, conv string) (User, *conversation, error) {
 
 // say posts a person's message and tells the app; it returns the ts.
 func (w *Workspace) say(user, conv, thread, typed string, broadcast bool) (string, error) {
+	return w.posted(user, conv, thread, typed, broadcast, nil)
+}
+
+// share posts a message with files that were uploaded before.
+func (w *Workspace) share(user, conv, thread, typed string, ids []string) (string, error) {
+	return w.posted(user, conv, thread, typed, false, ids)
+}
+
+func (w *Workspace) posted(user, conv, thread, typed string, broadcast bool, ids []string) (string, error) {
 	w.mu.Lock()
 	u, c, err := w.enter(user, conv)
 	if err != nil {
 		w.mu.Unlock()
 		return "", err
 	}
-	if strings.TrimSpace(typed) == "" {
+	if strings.TrimSpace(typed) == "" && len(ids) == 0 {
 		w.mu.Unlock()
 		return "", errors.New("slacksim: nothing to say")
 	}
-	m := &message{user: u.ID, text: truncate(w.linkNames(typed), limit(maxText).Max), thread: thread, broadcast: broadcast && thread != ""}
+	var files []*file
+	for _, id := range ids {
+		f := w.files[id]
+		if f == nil || !f.done || f.by != u.ID {
+			w.mu.Unlock()
+			return "", errors.New("slacksim: no file " + id + " was uploaded")
+		}
+		files = append(files, f)
+	}
+	m := &message{user: u.ID, text: truncate(w.linkNames(typed), limit(maxText).Max), thread: thread, broadcast: broadcast && thread != "", files: files}
 	w.add(c, m)
 	tell := w.announce(c, m)
 	w.mu.Unlock()

@@ -81,6 +81,8 @@ type element struct {
 	Indent             int
 	Timestamp          int64
 	Format, Fallback   string
+	FileTypes          []string `json:"filetypes"`
+	MaxFiles           int      `json:"max_files"`
 	raw                obj
 }
 
@@ -199,6 +201,8 @@ func slot(kind string) string {
 		return "selected_time"
 	case "datetimepicker":
 		return "selected_date_time"
+	case "file_input":
+		return "files"
 	}
 	return "value"
 }

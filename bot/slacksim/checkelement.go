@@ -22,7 +22,7 @@ func places(kind string) string {
 		return "section input"
 	case "datetimepicker":
 		return "actions input"
-	case "plain_text_input", "number_input", "email_text_input", "url_text_input":
+	case "plain_text_input", "number_input", "email_text_input", "url_text_input", "file_input":
 		return "input"
 	}
 	return ""
@@ -73,6 +73,8 @@ func own(kind string) string {
 		return "initial_value is_decimal_allowed min_value max_value dispatch_action_config"
 	case "email_text_input", "url_text_input":
 		return "initial_value dispatch_action_config"
+	case "file_input":
+		return "filetypes max_files"
 	}
 	return ""
 }
@@ -124,6 +126,10 @@ func (k *checker) element(v any, place, p string, ids map[string]bool) {
 	case "plain_text_input":
 		if n, ok := o["max_length"].(float64); ok && (int(n) > limit(maxInputLength).Max || n < 1) {
 			k.bad(p+"/max_length", "must be between 1 and %d", limit(maxInputLength).Max)
+		}
+	case "file_input":
+		if n, ok := o["max_files"].(float64); ok && (n < 1 || n > 10) {
+			k.bad(p+"/max_files", "must be between 1 and 10")
 		}
 	case "datepicker":
 		k.moment(o, "initial_date", time.DateOnly, p)

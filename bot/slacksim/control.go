@@ -21,6 +21,8 @@ type order struct {
 	Values  map[string]string `json:"values"`
 	Name    string            `json:"name"`
 	Words   []string          `json:"words"`
+	Base64  string            `json:"base64"`  // a file's content that is no text
+	Files   []string          `json:"files"`   // ids of uploaded files, to share
 	Home    bool              `json:"home"`    // act on the Home tab
 	WaitMS  int               `json:"wait_ms"` // patience; zero means the workspace's
 }
@@ -28,7 +30,7 @@ type order struct {
 // controlMux serves the JSON control calls, which do what Person does for programs in other processes. Every
 // answer is {"ok":true,"result":…} or {"ok":false,"error":"…"} with status 409.
 //
-//	POST say command click choose submit close home react shortcut suggest   act as order.User
+//	POST say upload command click choose submit close home react shortcut suggest   act as order.User
 //	POST sees sees-modal sees-home                                           wait for order.Words
 //	POST read modals                                                         list what order.User sees
 //	POST redeliver refresh drop verify-url idle                              the connection to the app
@@ -61,7 +63,13 @@ func (w *Workspace) controlMux() http.Handler {
 	act := func(path string, f func(o order, p *Person) error) {
 		do(path, func(o order, p *Person) (any, error) { return nil, f(o, p) })
 	}
-	do("say", func(o order, p *Person) (any, error) { return p.Say("", o.Text) })
+	do("say", func(o order, p *Person) (any, error) {
+		if len(o.Files) > 0 {
+			return p.Share(o.Text, o.Files...)
+		}
+		return p.Say("", o.Text)
+	})
+	do("upload", uploadControl)
 	act("command", func(o order, p *Person) error { return p.Command(o.Command, o.Text) })
 	act("click", func(o order, p *Person) error { return p.Click(o.What) })
 	act("choose", func(o order, p *Person) error { return p.Choose(o.What, o.Choice) })

@@ -2,6 +2,9 @@ package slacksim
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/base64"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -13,7 +16,8 @@ import (
 // file is what an app uploads: asked for, then filled, then shared.
 type file struct {
 	id, name, title string
-	length          int // as announced
+	by              string // who uploaded it; empty: the app
+	length          int    // as announced
 	secret          string
 	data            []byte // nil until it is filled
 	done            bool   // completed: its address takes nothing any more
@@ -90,7 +94,7 @@ func (f *file) seen() SeenFile {
 // wire is a file as messages show it.
 func (w *Workspace) wireFile(f *file) obj {
 	return obj{"id": f.id, "name": f.name, "title": f.title, "size": len(f.data), "mimetype": mimeOf(f.name), "mode": "hosted",
-		"user": w.opt.App.BotUserID, "is_external": false, "url_private": w.url + f.seen().Path, "url_private_download": w.url + f.seen().Path}
+		"user": cmp.Or(f.by, w.opt.App.BotUserID), "is_external": false, "url_private": w.url + f.seen().Path, "url_private_download": w.url + "/private/" + f.id + "/" + path.Base(f.name)}
 }
 
 func mimeOf(name string) string {
@@ -127,4 +131,54 @@ func (w *Workspace) download(rw http.ResponseWriter, r *http.Request) {
 	rw.Header().Set("Content-Type", mimeOf(r.PathValue("name")))
 	rw.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": r.PathValue("name")}))
 	_, _ = rw.Write(data) // a reader who left is no fault
+}
+
+// upload puts a file of a person into the workspace, as Slack's client does while a form is open or before a message is
+// sent. The caller does not hold mu.
+func (w *Workspace) upload(user, name string, data []byte) (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.users[user].ID == "":
+		return "", errors.New("slacksim: nobody to upload")
+	case name == "" || len(data) == 0 || len(data) > limit(maxUpload).Max:
+		return "", errors.New("slacksim: the file has no name, is empty or too large")
+	}
+	f := &file{id: w.id("F"), name: path.Base(name), title: path.Base(name), by: user, length: len(data), data: data, done: true}
+	w.files[f.id] = f
+	return f.id, nil
+}
+
+// Upload puts a file into the workspace and returns its id, the value of a file input.
+func (p *Person) Upload(name string, data []byte) (string, error) {
+	id, err := p.w.upload(p.id, name, data)
+	return id, p.fail(err)
+}
+
+// Share posts a message with files where the person is, named by their ids.
+func (p *Person) Share(text string, ids ...string) (string, error) {
+	p.begin()
+	ts, err := p.w.share(p.id, p.conv, p.thread, text, ids)
+	return ts, p.fail(err)
+}
+
+// private gives a file to the app, which has to show its token; who does not is sent to a sign-in page, as Slack does.
+func (w *Workspace) private(rw http.ResponseWriter, r *http.Request) {
+	if has := w.opt.App.Scopes; r.Header.Get("Authorization") != "Bearer "+w.opt.App.BotToken || len(has) > 0 && !slices.Contains(has, scopeFilesRead) {
+		http.Redirect(rw, r, "/?redir="+r.URL.Path, http.StatusFound)
+		return
+	}
+	w.download(rw, r)
+}
+
+// uploadControl takes a file for order.User: order.Name, and order.Text or, for bytes, order.Base64.
+func uploadControl(o order, p *Person) (any, error) {
+	data := []byte(o.Text)
+	if o.Base64 != "" {
+		var err error
+		if data, err = base64.StdEncoding.DecodeString(o.Base64); err != nil {
+			return nil, err
+		}
+	}
+	return p.Upload(o.Name, data)
 }

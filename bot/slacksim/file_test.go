@@ -139,3 +139,20 @@ func TestFiles_Refusals(t *testing.T) {
 	few.want(few.call("files.getUploadURLExternal", obj{"filename": "a.csv", "length": 1}), "missing_scope")
 	few.want(few.call("files.completeUploadExternal", complete("F1", nil)), "missing_scope")
 }
+
+// A person's file reaches the app by its id, and its bytes only with the token.
+func TestFiles_FromAPerson(t *testing.T) {
+	b := newBench(t, nil)
+	id, err := b.ws.Person("U0LILEI").Upload("名单.csv", []byte("a,b\n1,2\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	info := b.call("files.info", obj{"file": id})
+	b.want(info, "")
+	f := info["file"].(obj)
+	where, _ := strings.CutPrefix(f["url_private_download"].(string), "http://localhost")
+	if got := b.fetch(where); got.Code != http.StatusFound {
+		t.Errorf("without a token: %d", got.Code)
+	}
+	b.want(b.call("files.info", obj{"file": "F404"}), "file_not_found")
+}

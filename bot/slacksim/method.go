@@ -70,6 +70,8 @@ func method(name string) func(*call) (obj, error) {
 		return conversationsReplies
 	case "files.completeUploadExternal":
 		return filesCompleteUploadExternal
+	case "files.info":
+		return filesInfo
 	case "files.getUploadURLExternal":
 		return filesGetUploadURLExternal
 	case "reactions.add":

@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -47,6 +48,12 @@ func (w *Workspace) gesture(g gesture) (any, error) {
 			return nil, w.command(g.Who, g.At, g.Thread, name, strings.TrimSpace(arg))
 		}
 		return w.say(g.Who, g.At, g.Thread, g.Text, g.Also)
+	case "upload":
+		data, err := base64.StdEncoding.DecodeString(g.Value)
+		if err != nil {
+			return nil, err
+		}
+		return w.upload(g.Who, g.Text, data)
 	case "use", "suggest":
 		at, err := w.placeOf(g)
 		if err != nil {

@@ -52,6 +52,7 @@ type elementView struct {
 	Dispatch            bool
 	Aria                string
 	Chosen              string
+	FileName, Accept    string // of a file input: what was chosen, and the endings it takes
 }
 
 type groupView struct {
@@ -174,6 +175,8 @@ func (w *Workspace) drawElement(u User, b block, e *element, s state) elementVie
 	}
 	v.Multiple = strings.HasPrefix(e.Type, "multi_")
 	switch e.Type {
+	case "file_input":
+		v.Chosen, v.FileName, v.Accept = fileChosen(now, e)
 	case "number_input":
 		v.InputType = "number"
 	case "email_text_input":
@@ -267,4 +270,16 @@ func chosenValues(v any) []string {
 		return out
 	}
 	return nil
+}
+
+// fileChosen is the id and the name of what a file input holds, and the endings it takes.
+func fileChosen(now any, e *element) (id, name, accept string) {
+	if list, _ := now.([]any); len(list) > 0 {
+		f, _ := list[0].(obj)
+		id, name = text(f, "id"), text(f, "name")
+	}
+	for _, ending := range e.FileTypes {
+		accept += "." + ending + ","
+	}
+	return id, name, strings.TrimSuffix(accept, ",")
 }

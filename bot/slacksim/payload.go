@@ -172,6 +172,11 @@ func (w *Workspace) chosenOne(e *element, key, one string) (any, error) {
 			}
 		}
 		return nil, fmt.Errorf("slacksim: %s has no option %q", e.ActionID, one)
+	case "file":
+		if f := w.files[one]; f != nil && f.done {
+			return w.wireFile(f), nil
+		}
+		return nil, fmt.Errorf("slacksim: no file %q was uploaded", one)
 	case "selected_user":
 		if u := w.userNamed(one); u.ID != "" {
 			return u.ID, nil

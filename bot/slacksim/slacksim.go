@@ -277,6 +277,7 @@ func (w *Workspace) Handler() http.Handler {
 	mux.HandleFunc("/link/", w.serveSocket)
 	mux.HandleFunc("POST /response/{secret}", w.serveResponse)
 	mux.HandleFunc("POST /upload/v1/{secret}", w.serveUpload)
+	mux.HandleFunc("GET /private/{id}/{name}", w.private)
 	guard := http.NewCrossOriginProtection()
 	mux.Handle("/control/", guard.Handler(w.controlMux()))
 	mux.Handle("/", guard.Handler(w.pageMux()))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/mail"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -82,6 +83,16 @@ func fault(b block, e *element, v any) (string, string) {
 		return "field_long", strconv.Itoa(firstPositive(e.MaxLength, limit(maxInputLength).Max))
 	}
 	switch e.Type {
+	case "file_input":
+		if len(list) > firstPositive(e.MaxFiles, 10) {
+			return "field_files", strconv.Itoa(firstPositive(e.MaxFiles, 10))
+		}
+		for _, one := range list {
+			f, _ := one.(obj)
+			if ending := strings.TrimPrefix(strings.ToLower(path.Ext(text(f, "name"))), "."); len(e.FileTypes) > 0 && !slices.Contains(e.FileTypes, ending) {
+				return "field_filetype", strings.Join(e.FileTypes, ", ")
+			}
+		}
 	case "email_text_input":
 		if _, err := mail.ParseAddress(s); err != nil {
 			return "field_email", ""

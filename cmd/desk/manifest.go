@@ -100,6 +100,7 @@ func Scopes() []string {
 		"channels:history",  // looking a message up after an unclear failure
 		"chat:write",        // answering
 		"commands",          // slash commands
+		"files:read",        // a list of customers somebody uploads
 		"files:write",       // tables to keep, e.g. an opportunity's hand-over
 		"groups:history",    // the same in private channels
 		"im:history",        // direct messages

@@ -192,7 +192,18 @@
   }
   addEventListener("popstate", () => draw());
 
-  document.addEventListener("change", (e) => {
+  document.addEventListener("change", async (e) => {
+    if (e.target.matches("[data-upload]")) {
+      const file = e.target.files[0], field = $("[data-field]", e.target.parentElement);
+      field.value = "";
+      if (!file) return;
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      let raw = "";
+      for (const b of bytes) raw += String.fromCharCode(b);
+      const done = await act({ do: "upload", text: file.name, value: btoa(raw) });
+      if (done) field.value = done.result;
+      return;
+    }
     const f = e.target.closest("[data-field]");
     if (!f || f.dataset.live !== "true" || e.target.matches("[data-suggest]")) return;
     use(f, valueOf(f));
