@@ -138,8 +138,17 @@ func TestKilledAtAnyCommit(t *testing.T) {
 }
 
 // killed runs a desk until it is killed or done.
-func killed(t *testing.T, w *world, db kv.DB) (dead bool) {
+func killed(t *testing.T, w *world, db kv.DB) bool {
 	t.Helper()
+	return diesIn(func() {
+		s, err := store.Open(t.Context(), db, store.Options{})
+		ok(t, err)
+		ok(t, w.run(t.Context(), s))
+	})
+}
+
+// diesIn runs fn and reports whether a mortal store killed it.
+func diesIn(fn func()) (dead bool) {
 	defer func() {
 		if r := recover(); r == errKilled {
 			dead = true
@@ -147,8 +156,6 @@ func killed(t *testing.T, w *world, db kv.DB) (dead bool) {
 			panic(r)
 		}
 	}()
-	s, err := store.Open(t.Context(), db, store.Options{})
-	ok(t, err)
-	ok(t, w.run(t.Context(), s))
+	fn()
 	return false
 }

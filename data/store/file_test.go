@@ -246,17 +246,11 @@ func TestFile_KilledAtAnyCommit(t *testing.T) {
 	}
 }
 
-func dies(t *testing.T, w *shelf, db kv.DB) (dead bool) {
+func dies(t *testing.T, w *shelf, db kv.DB) bool {
 	t.Helper()
-	defer func() {
-		if r := recover(); r == errKilled {
-			dead = true
-		} else if r != nil {
-			panic(r)
-		}
-	}()
-	s, err := store.Open(t.Context(), db, store.Options{})
-	ok(t, err)
-	ok(t, w.steps(t.Context(), s))
-	return false
+	return diesIn(func() {
+		s, err := store.Open(t.Context(), db, store.Options{})
+		ok(t, err)
+		ok(t, w.steps(t.Context(), s))
+	})
 }

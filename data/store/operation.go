@@ -233,8 +233,8 @@ func (s *Store) LiveOperations(ctx context.Context) ([]money.Operation, error) {
 	return list, wrap(err, "list live operations")
 }
 
-// OperationsChanged gives a hint that a worker has something to look at; see
-// InboxChanged.
+// OperationsChanged gives a hint that a worker has something to look at. It may stay
+// silent and may cry wolf.
 func (s *Store) OperationsChanged(ctx context.Context) <-chan struct{} {
 	return s.nudge(ctx, famOperationLive)
 }

@@ -317,17 +317,3 @@ func TestOutbox_ReplyComesBackWhole(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", fmt.Sprintf("%#v", got), fmt.Sprintf("%#v", p))
 	}
 }
-
-func TestOutbox_Changed(t *testing.T) {
-	d := newDesk(t)
-	changed, in := d.OutboxChanged(t.Context()), d.InboxChanged(t.Context())
-	d.post(t, post("C1", "a"))
-	accept(t, d, envelope("T1/ev", noon))
-	for _, ch := range []<-chan struct{}{changed, in} {
-		select {
-		case <-ch:
-		case <-time.After(10 * time.Second):
-			t.Error("no hint came")
-		}
-	}
-}

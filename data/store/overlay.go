@@ -88,6 +88,6 @@ func (s *Store) overlays(ctx context.Context, prefix string) ([]faq.Overlay, err
 	return list, nil
 }
 
-// OverlaysChanged gives a hint that the corpus should be read again; see
-// InboxChanged.
+// OverlaysChanged gives a hint that the corpus should be read again. It may stay
+// silent and may cry wolf.
 func (s *Store) OverlaysChanged(ctx context.Context) <-chan struct{} { return s.nudge(ctx, famOverlay) }

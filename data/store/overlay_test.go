@@ -32,3 +32,16 @@ func TestOverlays_TheLatestWordIsKept(t *testing.T) {
 		t.Errorf("another team sees %v, %v", other, err)
 	}
 }
+
+func TestOverlays_AChangeIsHinted(t *testing.T) {
+	s := newDesk(t).Store
+	changed := s.OverlaysChanged(t.Context())
+	if err := s.Update(t.Context(), func(tx bot.Tx) error { return s.PutOverlay(tx, "T1", faq.Overlay{ID: "a"}) }); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-changed:
+	case <-time.After(10 * time.Second):
+		t.Error("no hint came")
+	}
+}

@@ -56,8 +56,8 @@ var (
 	_ bot.Outbox = (*Store)(nil)
 )
 
-// Open prepares the rows for a desk that starts: it refuses a newer schema, and
-// puts posts that were under way when the last desk ended back in their queues,
+// Open prepares the rows for a desk that starts: it refuses a newer schema,
+// brings an older one up to date, and puts posts that were under way when the last desk ended back in their queues,
 // as ambiguous. Only the one desk that sends calls it; whoever just looks calls
 // [View].
 func Open(ctx context.Context, db kv.DB, o Options) (*Store, error) {
@@ -65,16 +65,7 @@ func Open(ctx context.Context, db kv.DB, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = db.Update(ctx, func(tx kv.Tx) error {
-		var r schemaRow
-		k := key(famSchema, "")
-		if found, err := load(tx, k, &r); err != nil || found && r.Schema == schemaVersion {
-			return err
-		}
-		r.Schema = schemaVersion
-		return save(tx, "", k, &r, time.Time{})
-	})
-	if err != nil {
+	if err := Migrate(ctx, db, schemaVersion, Migrations()); err != nil {
 		return nil, fmt.Errorf("open rows: %w", err)
 	}
 	if err := s.Recover(ctx); err != nil {
@@ -106,11 +97,6 @@ func Older(ctx context.Context, db kv.DB) (bool, error) {
 	var r schemaRow
 	found, err := load(s.reader(ctx), key(famSchema, ""), &r)
 	return found && r.Schema < schemaVersion, wrap(err, "read schema")
-}
-
-type schemaRow struct {
-	header
-	Schema int `json:"schema"`
 }
 
 // Update implements bot.Store.
@@ -167,14 +153,9 @@ func (s *Store) teams(ctx context.Context, family string) ([]string, error) {
 	}
 }
 
-// InboxChanged and OutboxChanged give a hint that a worker has something to
-// look at. They may stay silent and may cry wolf: a worker also looks by the
-// clock. The channels close with ctx or the store.
-func (s *Store) InboxChanged(ctx context.Context) <-chan struct{} { return s.nudge(ctx, famInboxWait) }
-
-// OutboxChanged is described at InboxChanged.
-func (s *Store) OutboxChanged(ctx context.Context) <-chan struct{} { return s.nudge(ctx, famHead) }
-
+// nudge gives a hint that rows of a family have changed. It may stay silent and
+// may cry wolf: who listens also looks by the clock. The channel closes with ctx
+// or the store.
 func (s *Store) nudge(ctx context.Context, family string) <-chan struct{} {
 	out := make(chan struct{}, 1)
 	hints := s.db.Watch(ctx, family+"/")

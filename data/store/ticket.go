@@ -281,8 +281,8 @@ func (s *Store) CaseWorks(ctx context.Context) ([]ticket.Work, error) {
 	return list, wrap(err, "list case works")
 }
 
-// CaseWorkChanged gives a hint that there is work for the partner center; see
-// InboxChanged.
+// CaseWorkChanged gives a hint that there is work for the partner center. It may stay
+// silent and may cry wolf.
 func (s *Store) CaseWorkChanged(ctx context.Context) <-chan struct{} {
 	return s.nudge(ctx, famCaseWork)
 }
