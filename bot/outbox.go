@@ -6,11 +6,16 @@ import (
 	"time"
 )
 
+// LongestWait is how long a post may be put back at a time.
+const LongestWait = 10 * time.Minute
+
 // Outbox keeps what is to go out until it went.
 type Outbox interface {
 	// Due lists the posts whose turn it is at now: at most one per
 	// conversation (its first), the lower lanes first, at most limit.
 	// A post under way (Started and not yet decided) blocks its conversation.
+	// One that was put back for longer than LongestWait from now is due as well:
+	// the clock was ahead then.
 	Due(ctx context.Context, now time.Time, limit int) ([]Pending, error)
 	// Started records that a post is about to be sent, before it is.
 	Started(ctx context.Context, id string, at time.Time) error
@@ -19,7 +24,7 @@ type Outbox interface {
 	Read(ctx context.Context, id string) (Pending, error)
 	// Sent records where a post arrived and forgets it.
 	Sent(ctx context.Context, id string, r Receipt, at time.Time) error
-	// Retry puts a post back until a time, with the reason; ambiguous says that
+	// Retry puts a post back until a time, at most LongestWait away, with the reason; ambiguous says that
 	// it may have arrived all the same.
 	Retry(ctx context.Context, id string, next time.Time, reason string, ambiguous bool) error
 	// Redirect changes where a post goes, e.g. to the person when its return

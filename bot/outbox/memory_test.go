@@ -61,7 +61,7 @@ func (m *memory) Due(_ context.Context, now time.Time, limit int) ([]bot.Pending
 			continue
 		}
 		seen[c] = true
-		if !r.busy && !r.next.After(now) {
+		if !r.busy && (!r.next.After(now) || r.next.After(now.Add(bot.LongestWait))) {
 			due = append(due, r.Pending)
 		}
 	}

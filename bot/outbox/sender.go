@@ -20,7 +20,7 @@ type SenderOptions struct {
 
 	Workers int           // how many posts at once; zero means 16
 	Every   time.Duration // how often to look without being poked; zero means 2 s
-	GiveUp  time.Duration // how old a post may get that cannot be sent; zero means 24 h
+	GiveUp  time.Duration // how old a post may get that cannot be sent, though it was tried often; zero means 24 h
 
 	Log   *slog.Logger // nil discards
 	Meter bot.Meter    // nil counts nothing
@@ -39,6 +39,11 @@ const (
 	// last four in insistEvery.
 	insistQuickly = 5
 	insistEvery   = 40 * time.Second
+	// giveUpTries is how often a post is tried before its age counts: the clock
+	// may have been set, or nobody have been there to try.
+	giveUpTries = 20
+	// leap is how far the clock may move between two rounds; more, and it was set.
+	leap = time.Minute
 )
 
 // Sender delivers posts: in order within a conversation, about one a second to a
@@ -53,6 +58,8 @@ type Sender struct {
 	busy map[string]bool
 	pace pace
 	next []time.Time // when posts that were put back are due
+	seen time.Time   // the clock when it was last looked at
+	set  time.Time   // what it showed when it was found to have been set; zero: never
 }
 
 // NewSender builds a sender; [Sender.Run] starts it.
@@ -91,6 +98,8 @@ func (s *Sender) Run(ctx context.Context) {
 
 // round starts what may go now and says when to look again.
 func (s *Sender) round(ctx context.Context, crew *sync.WaitGroup) time.Duration {
+	now := s.o.Now()
+	s.watch(now)
 	s.mu.Lock()
 	full := len(s.busy) >= s.o.Workers
 	s.mu.Unlock()
@@ -99,7 +108,6 @@ func (s *Sender) round(ctx context.Context, crew *sync.WaitGroup) time.Duration 
 	}
 	for read := s.o.Workers; ; read *= 4 {
 		read = min(read, mostRead)
-		now := s.o.Now()
 		due, err := s.o.Outbox.Due(ctx, now, read)
 		if err != nil {
 			if ctx.Err() == nil {
@@ -228,10 +236,42 @@ func traceable(p bot.Pending) bool {
 	return p.Card.Message == "" && (p.To.Kind == bot.TargetPlace || p.To.Kind == bot.TargetPerson)
 }
 
+// watch notices that the clock was set, forward or back. Time measured across
+// that moment says nothing.
+func (s *Sender) watch(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.seen.IsZero() && (now.Before(s.seen) || now.Sub(s.seen) > leap) {
+		s.o.Log.Warn("clock was set", "by", now.Sub(s.seen).Round(time.Second))
+		s.set = now
+		clear(s.pace)
+	}
+	s.seen = now
+}
+
+// tried is when a post was last tried, by a clock that may have been set since:
+// then it counts as tried at that moment. A time that has not come yet is put
+// right in the store.
+func (s *Sender) tried(ctx context.Context, p *bot.Pending, now time.Time) {
+	s.watch(now)
+	s.mu.Lock()
+	set := s.set
+	s.mu.Unlock()
+	if p.Tried.After(now) {
+		p.Tried = now
+		s.insist(ctx, *p, func() error { return s.o.Outbox.Started(ctx, p.ID, now) })
+		return
+	}
+	if p.Tried.Before(set) {
+		p.Tried = set
+	}
+}
+
 // look searches for a post that may have arrived. It reports whether that
 // settles the matter for now; false means to send.
 func (s *Sender) look(ctx context.Context, p bot.Pending) bool {
 	now := s.o.Now()
+	s.tried(ctx, &p, now)
 	if wait := p.Tried.Add(firstLook); now.Before(wait) {
 		s.retry(ctx, p, wait, "not looked for yet", true)
 		return true
@@ -274,7 +314,7 @@ func (s *Sender) failed(ctx context.Context, p bot.Pending, room string, started
 	case fault.Fault == bot.FaultExpired, fault.Fault == bot.FaultPermanent:
 		s.bury(ctx, p, reason)
 		return
-	case !p.Created.IsZero() && now.Sub(p.Created) > s.o.GiveUp:
+	case !p.Created.IsZero() && now.Sub(p.Created) > s.o.GiveUp && p.Attempts >= giveUpTries:
 		s.bury(ctx, p, "too old: "+reason)
 		return
 	case fault.Fault == bot.FaultLost:
@@ -286,7 +326,7 @@ func (s *Sender) failed(ctx context.Context, p bot.Pending, room string, started
 		s.retry(ctx, p, started.Add(firstLook), reason, true)
 		return
 	}
-	wait := max(backOff(p.Attempts+1, 5*time.Minute), fault.After)
+	wait := min(max(backOff(p.Attempts+1, 5*time.Minute), fault.After), bot.LongestWait)
 	if fault.After > 0 {
 		s.mu.Lock()
 		s.pace.hold(room, now.Add(fault.After))

@@ -62,6 +62,9 @@ func NewWorker(o WorkerOptions) *Worker {
 // Poke says that something was accepted.
 func (w *Worker) Poke() { w.poke.wake() }
 
+// longestPause is how long a request that failed waits at most.
+const longestPause = time.Minute
+
 // mostRead bounds how many waiting deliveries are looked at in one round.
 const mostRead = 4096
 
@@ -124,7 +127,8 @@ func (w *Worker) start(ctx context.Context, crew *sync.WaitGroup, list []bot.Env
 			held[conversation] = true
 			continue
 		}
-		if wait := w.later[e.Key].Sub(now); wait > 0 {
+		if wait := w.later[e.Key].Sub(now); wait > 0 && wait <= longestPause { // longer: the clock was set back
+
 			held[conversation] = true
 			again = min(again, wait)
 			continue
@@ -178,7 +182,7 @@ func (w *Worker) work(ctx context.Context, e bot.Envelope) time.Duration {
 		return w.o.Every
 	}
 	if tries < w.o.Tries {
-		again := backOff(tries, time.Minute)
+		again := backOff(tries, longestPause)
 		w.o.Log.Warn("request not answered", "id", e.Key, "err", err, "tries", tries, "again_in", again)
 		return again
 	}
@@ -190,7 +194,7 @@ func (w *Worker) work(ctx context.Context, e bot.Envelope) time.Duration {
 func (w *Worker) abandon(ctx context.Context, e bot.Envelope, reason string) time.Duration {
 	if err := w.o.Inbox.Abandon(ctx, e.Key, reason, w.o.Now()); err != nil {
 		w.o.Log.Error("delivery not given up", "id", e.Key, "err", err)
-		return time.Minute
+		return longestPause
 	}
 	w.o.Meter.Count("inbox_abandoned")
 	return 0

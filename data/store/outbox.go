@@ -21,14 +21,16 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]bot.Pendin
 	var due []bot.Pending
 	for lane := range lanes {
 		for _, team := range teams {
-			for _, half := range []string{headReady, headWait} {
+			prefix := famHead + "/" + team + "/" + laneOf(bot.Lane(lane)) + "/"
+			for _, r := range []kv.Range{
+				{Prefix: prefix + headReady + "/"},
+				{Prefix: prefix + headWait + "/", Until: prefix + headWait + "/" + timePart(now.Add(time.Nanosecond))},
+				{Prefix: prefix + headWait + "/", After: prefix + headWait + "/" + timePart(now.Add(bot.LongestWait+time.Second))}, // put back by a clock that was ahead
+			} {
 				if len(due) >= limit {
 					return due, nil
 				}
-				r := kv.Range{Prefix: famHead + "/" + team + "/" + laneOf(bot.Lane(lane)) + "/" + half + "/", Limit: limit}
-				if half == headWait {
-					r.Until = r.Prefix + timePart(now.Add(time.Nanosecond))
-				}
+				r.Limit = limit
 				if due, err = s.appendDue(ctx, due, r, limit); err != nil {
 					return nil, fmt.Errorf("due posts: %w", err)
 				}

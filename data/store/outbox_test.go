@@ -317,3 +317,31 @@ func TestOutbox_ReplyComesBackWhole(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", fmt.Sprintf("%#v", got), fmt.Sprintf("%#v", p))
 	}
 }
+
+
+func TestOutbox_Changed(t *testing.T) {
+	d := newDesk(t)
+	changed, in := d.OutboxChanged(t.Context()), d.InboxChanged(t.Context())
+	d.post(t, post("C1", "a"))
+	accept(t, d, envelope("T1/ev", noon))
+	for _, ch := range []<-chan struct{}{changed, in} {
+		select {
+		case <-ch:
+		case <-time.After(10 * time.Second):
+			t.Error("no hint came")
+		}
+	}
+}
+
+// A post put back by a clock that was ahead does not wait until that time comes.
+func TestOutbox_ClockSetBack(t *testing.T) {
+	d := newDesk(t)
+	d.post(t, post("C1", "one"))
+	p := due(t, d, noon, "one")[0]
+	ok(t, d.Started(t.Context(), p.ID, noon))
+	ok(t, d.Retry(t.Context(), p.ID, noon.Add(bot.LongestWait), "it failed", false))
+	due(t, d, noon, "")
+	due(t, d, noon.Add(-2*time.Minute), "one")
+	due(t, d, noon.Add(-72*time.Hour), "one")
+	due(t, d, noon.Add(bot.LongestWait), "one")
+}
