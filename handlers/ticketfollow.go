@@ -58,7 +58,8 @@ func (c *CaseWorker) follow(ctx context.Context) error {
 	for _, row := range live {
 		of := row.Team + "/" + row.ID
 		polled[of] = c.polled[of]
-		if ctx.Err() != nil || d.Now().Sub(polled[of]) < ticket.PollEvery(row, d.Now()) {
+		since := d.Now().Sub(polled[of])
+		if ctx.Err() != nil || since >= 0 && since < ticket.PollEvery(row, d.Now()) { // below zero the clock was set back
 			continue
 		}
 		if err := c.poll(ctx, row); err != nil {

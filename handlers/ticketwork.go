@@ -132,7 +132,7 @@ func (c *CaseWorker) Round(ctx context.Context) error {
 		switch {
 		case w.State == ticket.InDoubt:
 			held[of] = true
-			if !c.o.Deps.Now().Before(w.LookAt()) {
+			if w.LookDue(c.o.Deps.Now()) {
 				faults = append(faults, c.look(ctx, w))
 			}
 		case w.State == ticket.Waiting && !held[of]:

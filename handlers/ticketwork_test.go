@@ -328,6 +328,37 @@ func TestTicket_UnknownOutcomeIsReconciled(t *testing.T) {
 	}
 }
 
+// A clock that was ahead and is set right delays neither the look for a case nor the news of one.
+func TestTicket_ClockSetBack(t *testing.T) {
+	o := newOffice(t)
+	id := o.opened()
+	o.sentOff(id)
+	check(t, o.world.Inject(sandbox.Fault{Op: "case-create", Kind: sandbox.GatewayAfter}))
+	wantSaid(t, o.round(support), "待核对")
+	asked := func(op string, by time.Duration) int {
+		before := len(o.world.Calls())
+		o.pass(by)
+		o.round(support)
+		n := 0
+		for _, c := range o.world.Calls()[before:] {
+			if c.Op == op {
+				n++
+			}
+		}
+		return n
+	}
+	if n := asked("cases", -5*time.Hour); n != 1 {
+		t.Errorf("%d looks for the case, want one", n)
+	}
+	if asked("cases", 5*time.Hour+time.Minute); o.ticket(id).State != ticket.AtHuawei {
+		t.Fatalf("not found: %+v", o.ticket(id))
+	}
+	o.round(support)
+	if n := asked("case-status", -5*time.Hour); n != 1 {
+		t.Errorf("%d looks at the case, want one", n)
+	}
+}
+
 // A call that was dropped before its effect stays in doubt: absence proves
 // nothing until the signature is void, and then a person decides.
 func TestTicket_AbsenceIsForAPersonToJudge(t *testing.T) {

@@ -42,6 +42,13 @@ type knownGroup struct {
 	at      time.Time
 }
 
+// within says that what was read then may still be used. What was read in the
+// future, by a clock that was ahead, may not: nobody knows how old it is.
+func within(most time.Duration, then, now time.Time) bool {
+	age := now.Sub(then)
+	return age >= 0 && age <= most
+}
+
 func newPeople(a *App) *people {
 	return &people{app: a, known: map[bot.PersonID]knownPerson{}, groups: map[string]knownGroup{}}
 }
@@ -57,7 +64,7 @@ func (p *people) Find(ctx context.Context, id bot.PersonID) (bot.Person, error) 
 	p.mu.Lock()
 	k, ok := p.known[id]
 	p.mu.Unlock()
-	if !ok || now.Sub(k.at) > personFresh {
+	if !ok || !within(personFresh, k.at, now) {
 		var err error
 		if k, err = p.ask(ctx, id, now); err != nil {
 			return bot.Person{}, err
@@ -124,7 +131,7 @@ func (p *people) members(ctx context.Context, group string, now time.Time) ([]st
 	p.mu.Lock()
 	g, ok := p.groups[group]
 	p.mu.Unlock()
-	if ok && now.Sub(g.at) <= groupFresh {
+	if ok && within(groupFresh, g.at, now) {
 		return g.members, nil
 	}
 	members, err := p.app.api.GetUserGroupMembersContext(ctx, group)
@@ -133,7 +140,7 @@ func (p *people) members(ctx context.Context, group string, now time.Time) ([]st
 	case oneOf("no_such_subteam subteam_not_found", codeOf(err)):
 		p.app.o.Log.Warn("user group does not exist", "group", group)
 		members = nil
-	case ok && now.Sub(g.at) <= groupStale:
+	case ok && within(groupStale, g.at, now):
 		p.app.o.Log.Warn("user group not read, its former members count", "group", group, "err", err)
 		return g.members, nil
 	default:

@@ -72,3 +72,31 @@ func TestPeople_Remembered(t *testing.T) {
 		t.Errorf("got %v, want an error that is not about the person", err)
 	}
 }
+
+// A clock that was ahead for a while does not let an old answer count for as long.
+func TestPeople_ClockSetBack(t *testing.T) {
+	f := newFar(t)
+	f.on("users.info", ok(`"user":{"id":"U1","team_id":"T1","locale":"en-US"}`))
+	f.on("usergroups.users.list", ok(`"users":["U1"]`))
+	now := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+	a := f.app(t, func(o *slackapp.Options) {
+		o.Now = func() time.Time { return now }
+		o.Groups = []string{"S1"}
+	})
+	find := func() (bot.Person, error) {
+		return a.People().Find(t.Context(), bot.PersonID{Team: "T1", User: "U1"})
+	}
+	if p, err := find(); err != nil || len(p.Groups) != 1 {
+		t.Fatalf("got %+v, %v", p, err)
+	}
+	now = now.Add(-3 * time.Hour)
+	f.on("usergroups.users.list", ok(`"users":[]`))
+	if p, err := find(); err != nil || len(p.Groups) != 0 || f.count("users.info") != 2 {
+		t.Errorf("got %+v, %v; want both asked anew", p, err)
+	}
+	now = now.Add(-3 * time.Hour)
+	f.on("usergroups.users.list", status(503, ""))
+	if _, err := find(); err == nil {
+		t.Error("a group that was read nobody knows when still counted")
+	}
+}

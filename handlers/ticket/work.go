@@ -192,6 +192,16 @@ const clockSlack = 15 * time.Minute
 // careful guess.
 const listLag = 15 * time.Minute
 
+// lookEvery is how often is looked at a work that stays in doubt.
+const lookEvery = 15 * time.Minute
+
+// LookDue says that a work in doubt is to be looked at now. A look that is
+// further away than any may be was put there by a clock that was ahead.
+func (w Work) LookDue(now time.Time) bool {
+	wait := w.LookAt().Sub(now)
+	return wait <= 0 || wait > lookEvery
+}
+
 // LookAt is when the next look at a work in doubt is due: soon at first, then
 // every quarter of an hour.
 func (w Work) LookAt() time.Time {
@@ -199,7 +209,7 @@ func (w Work) LookAt() time.Time {
 	if w.Looks < len(waits) {
 		return w.Started.Add(waits[w.Looks])
 	}
-	return w.Looked.Add(15 * time.Minute)
+	return w.Looked.Add(lookEvery)
 }
 
 // Releasable says that a person may give the work up: a request signed then
