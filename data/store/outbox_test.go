@@ -318,21 +318,6 @@ func TestOutbox_ReplyComesBackWhole(t *testing.T) {
 	}
 }
 
-
-func TestOutbox_Changed(t *testing.T) {
-	d := newDesk(t)
-	changed, in := d.OutboxChanged(t.Context()), d.InboxChanged(t.Context())
-	d.post(t, post("C1", "a"))
-	accept(t, d, envelope("T1/ev", noon))
-	for _, ch := range []<-chan struct{}{changed, in} {
-		select {
-		case <-ch:
-		case <-time.After(10 * time.Second):
-			t.Error("no hint came")
-		}
-	}
-}
-
 // A post put back by a clock that was ahead does not wait until that time comes.
 func TestOutbox_ClockSetBack(t *testing.T) {
 	d := newDesk(t)
