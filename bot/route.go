@@ -128,3 +128,41 @@ func distance(a, b string) int {
 	}
 	return row[len(y)]
 }
+
+// Requirement is what it takes to do something.
+type Requirement struct {
+	Name  string // command, or command.what
+	Needs Right
+	Area  Area
+}
+
+// Requires says what it takes to do what is typed: a command by its name or an
+// alias, with or without its first word ("/voucher issue"), or a button or form
+// of one ("voucher.approve"). ok is false for what does not exist.
+func (b *Bot) Requires(typed string) (need Requirement, ok bool) {
+	name, rest := firstWord(strings.TrimPrefix(strings.TrimSpace(typed), "/"))
+	name, action, dotted := strings.Cut(strings.ToLower(name), ".")
+	c := b.commands[b.aliases[name]]
+	if c == nil {
+		return Requirement{}, false
+	}
+	need = Requirement{Name: c.Name, Needs: c.Needs, Area: c.Area}
+	if !dotted {
+		action, _ = firstWord(strings.ToLower(rest))
+	}
+	var own Right
+	sub, isSub := c.Subs[action]
+	pressed, isAction := c.Actions[action]
+	filled, isForm := c.Forms[action]
+	switch {
+	case isSub && !dotted:
+		own = sub.Needs
+	case isAction && dotted:
+		own = pressed.Needs
+	case isForm && dotted:
+		own = filled.Needs
+	default:
+		return need, !dotted
+	}
+	return Requirement{Name: c.Name + "." + action, Needs: cmp.Or(own, c.Needs), Area: c.Area}, true
+}

@@ -34,8 +34,9 @@ import (
 type office struct {
 	db      *bolt.DB
 	store   *store.Store
-	seals   *sealer // nil: there is no key
-	poke    func()  // tells the desk's workers to look again
+	seals   *sealer                                                                      // nil: there is no key
+	poke    func()                                                                       // tells the desk's workers to look again
+	explain func(ctx context.Context, who bot.PersonID, what string) (AccessInfo, error) // nil: no desk runs
 	running bool
 	path    string // of the file
 	log     *slog.Logger
@@ -64,6 +65,7 @@ func (o *office) routes() http.Handler {
 		"POST /outbox/retry":    o.outboxRetry,
 		"POST /outbox/drop":     o.outboxDrop,
 		"GET /jobs":             o.jobs,
+		"GET /access":           o.access,
 		"POST /erase":           o.erase,
 		"POST /restore/release": o.release,
 	} {

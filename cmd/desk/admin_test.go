@@ -115,6 +115,37 @@ func verified(t *testing.T, a *desk.Admin) desk.VerifyInfo {
 	return v
 }
 
+// A running desk explains by what the chat system says of a person; without one
+// the same question has no answer here.
+func TestAdmin_AccessExplained(t *testing.T) {
+	c := place(t)
+	_, _, stop := running(t, c)
+	a := admin(t, c)
+	of := func(user, what string) desk.AccessInfo {
+		return ask[desk.AccessInfo](t, a, http.MethodGet, "/access", url.Values{"user": {user}, "what": {what}})
+	}
+	if i := of("/U0WANG0001", "voucher.approve"); !i.Allowed || i.Person != "T0PARTNER1/U0WANG0001" || !slices.Contains(i.Groups, "S0APPROVER") || i.Assumed {
+		t.Errorf("got %+v", i)
+	}
+	if i := of("T0PARTNER1/"+guest, "ask"); i.Allowed || i.Relation != "guest" || i.Refusal != "refusal.unlisted" {
+		t.Errorf("got %+v", i)
+	}
+	if i := of("T0HUAWEI01/U0CHEN0001", "/balance"); i.Allowed || i.Relation != "external" || i.Employer != "huawei" {
+		t.Errorf("got %+v", i)
+	}
+	for query, want := range map[string]string{"user=T0PARTNER1/UNOBODY&what=ask": "access.error.person", "user=U1&what=ask": "admin.error.user", "user=/U0WANG0001&what=nosuch": "access.error.command"} {
+		values, err := url.ParseQuery(query)
+		must(t, err)
+		if err := a.Ask(t.Context(), http.MethodGet, "/access", values, nil); key(err) != want {
+			t.Errorf("%s: got %v, want %s", query, err, want)
+		}
+	}
+	stop()
+	if err := admin(t, c).Ask(t.Context(), http.MethodGet, "/access", url.Values{"user": {"T1/U1"}, "what": {"ask"}}, nil); key(err) != "access.error.running" {
+		t.Errorf("stopped: got %v", err)
+	}
+}
+
 // The same commands do the same on a running desk and on its files.
 func TestAdmin_RunningAndStopped(t *testing.T) {
 	c := place(t)

@@ -203,3 +203,13 @@ func (p *piped) Write(b []byte) (int, error) {
 	p.WriteHeader(http.StatusOK)
 	return p.out.Write(b)
 }
+
+// Runs reports whether a desk runs on the data directory.
+func Runs(ctx context.Context, c Config) bool {
+	conn, err := dialAdmin(ctx, c.Data)
+	if err != nil {
+		return false
+	}
+	_ = conn.Close() // only to see that somebody is there
+	return true
+}

@@ -142,6 +142,7 @@ func (p *Program) serveAdmin(ctx context.Context) error {
 	dir := p.Config().Data
 	o := &office{
 		db: p.db, store: p.store, seals: p.seals, running: true, path: filepath.Join(dir, databaseName), log: p.log, now: p.now,
+		explain: p.explain,
 		poke: func() {
 			p.worker.Poke()
 			p.sender.Poke()

@@ -39,6 +39,7 @@ type Program struct {
 	meter  *metrics.Metrics
 	web    *web.Server
 	rules  *rules
+	bot    *bot.Bot
 	level  *slog.LevelVar
 	seals  *sealer
 	admin  net.Listener
@@ -92,12 +93,11 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 	}
 	// The door hands submitted forms to the bot, and the bot asks the door who
 	// people are: one of the two has to be known before it exists.
-	var desk *bot.Bot
 	p.slack, err = slackapp.New(slackapp.Options{
 		BotToken: slackapp.Secret(c.Slack.BotToken), AppToken: slackapp.Secret(c.Slack.AppToken), SigningSecrets: c.signingSecrets(),
 		APIURL: c.Slack.APIURL, Transport: slackapp.Transport(c.Slack.Transport), Groups: c.groups(),
 		Inbox: p.store, Wake: func() { p.worker.Poke() },
-		Check: func(ctx context.Context, r bot.Request) (map[string]string, error) { return desk.Check(ctx, r) },
+		Check: func(ctx context.Context, r bot.Request) (map[string]string, error) { return p.bot.Check(ctx, r) },
 		Log:   parts.Log, Meter: p.meter, Now: parts.Now, Wire: parts.Wire,
 	})
 	if err != nil {
@@ -118,7 +118,7 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 	deps.Remind = &handlers.Reminders{Book: p.store, Calendar: calendar, People: p.slack.People(), Listed: p.listed, Center: expiring(center)}
 	deps.Money = p.money(center)
 	p.deps = deps
-	desk, err = bot.New(bot.Options{
+	p.bot, err = bot.New(bot.Options{
 		Commands: handlers.Commands(deps),
 		Default:  "ask", People: p.slack.People(), Access: p.rules, Store: p.store, Forms: p.slack, Catalog: parts.Catalog,
 		Meter: p.meter, Log: parts.Log, Now: parts.Now, AdminHint: c.Admin,
@@ -128,7 +128,7 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 	}
 	p.sender = outbox.NewSender(outbox.SenderOptions{Outbox: held{p.store, p.quarantined}, Sender: p.slack, Log: parts.Log, Meter: p.meter, Now: parts.Now})
 	p.worker = outbox.NewWorker(outbox.WorkerOptions{
-		Inbox: p.store, Decode: p.slack.Decode, Handle: desk.Handle, Handled: p.sender.Poke, Store: p.store, Catalog: parts.Catalog,
+		Inbox: p.store, Decode: p.slack.Decode, Handle: p.bot.Handle, Handled: p.sender.Poke, Store: p.store, Catalog: parts.Catalog,
 		Log: parts.Log, Meter: p.meter, Now: parts.Now,
 	})
 	p.web, err = web.Listen(web.Options{Addr: c.Addr, Log: parts.Log, Ready: p.ready, Routes: map[string]http.Handler{

@@ -29,17 +29,26 @@ var _ bot.Authorizer = (*rules)(nil)
 
 // Authorize implements [bot.Authorizer].
 func (r *rules) Authorize(ctx context.Context, p bot.Person, needs bot.Right, area bot.Area) (bot.Actor, error) {
-	made := r.now.Load()
-	if made.Team() == "" {
-		ours, err := r.team(ctx)
-		if err != nil {
-			return bot.Actor{}, fmt.Errorf("which team is ours: %w", err)
-		}
-		known := made.In(ours)
-		r.now.CompareAndSwap(made, known)
-		made = known
+	made, err := r.known(ctx)
+	if err != nil {
+		return bot.Actor{}, err
 	}
 	return made.Authorize(ctx, p, needs, area)
+}
+
+// known are the rules with our own team in them.
+func (r *rules) known(ctx context.Context) (*access.Rules, error) {
+	made := r.now.Load()
+	if made.Team() != "" {
+		return made, nil
+	}
+	ours, err := r.team(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("which team is ours: %w", err)
+	}
+	known := made.In(ours)
+	r.now.CompareAndSwap(made, known)
+	return known, nil
 }
 
 // Offers implements [bot.Authorizer].

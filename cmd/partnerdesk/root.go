@@ -130,7 +130,7 @@ func (p *program) root() *cobra.Command {
 	flags.StringVar(&p.data, "data", "", t("cli.flag.data"))
 	flags.StringVar(&p.lang, "lang", "", t("cli.flag.lang"))
 	root.AddCommand(p.demo(), p.ask(), p.console(), p.faq(), p.serve(), p.manifest(), p.config(), p.slacksim(), p.sandbox(), p.version(),
-		p.audit(), p.backup(), p.restore(), p.db(), p.inbox(), p.outbox(), p.jobs(), p.erase(), p.center(), p.check())
+		p.audit(), p.backup(), p.restore(), p.db(), p.inbox(), p.outbox(), p.jobs(), p.access(), p.erase(), p.center(), p.check())
 	root.SetHelpCommand(&cobra.Command{Use: "help", Short: t("cli.help.short"), Run: func(c *cobra.Command, args []string) {
 		if found, _, err := root.Find(args); err == nil {
 			_ = found.Help()

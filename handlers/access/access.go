@@ -166,7 +166,7 @@ func (r *Rules) In(team string) *Rules {
 
 // Authorize implements [bot.Authorizer].
 func (r *Rules) Authorize(_ context.Context, p bot.Person, needs bot.Right, area bot.Area) (bot.Actor, error) {
-	external := p.External || (r.o.Team != "" && p.ID.Team != r.o.Team)
+	external := r.external(p)
 	switch {
 	case p.Bot:
 		return bot.Actor{}, &bot.Refusal{Reason: "bot", Key: "refusal.unlisted"}
@@ -198,14 +198,7 @@ func (r *Rules) Authorize(_ context.Context, p bot.Person, needs bot.Right, area
 // the operator.
 func (r *Rules) roles(p bot.Person, external bool) (roles []bot.Role, employer string) {
 	for _, g := range r.o.Grants {
-		team := g.Team
-		if team == "" {
-			team = r.o.Team
-		}
-		person := g.Who == p.ID.User && (team == p.ID.Team || team == "")
-		group := !external && slices.Contains(p.Groups, g.Who)
-		everybody := g.Who == Everybody && !external && !p.Guest
-		if !person && !group && !everybody {
+		if r.way(g, p, external) == "" {
 			continue
 		}
 		for _, role := range g.Roles {
