@@ -35,6 +35,7 @@ type deadlineRow struct {
 	Note    string       `json:"note,omitempty"`
 	By      person       `json:"by,omitzero"`
 	Snoozed string       `json:"snoozed,omitempty"`
+	Lapsed  string       `json:"lapsed,omitempty"`
 	Sent    []sentRow    `json:"sent,omitempty"`
 	Listed  []listedRow  `json:"listed,omitempty"`
 	Stale   bool         `json:"stale,omitempty"`
@@ -47,6 +48,9 @@ type sentRow struct {
 	Rung int             `json:"rung"`
 	To   remind.Audience `json:"to"`
 	At   time.Time       `json:"at"`
+
+	Reason remind.Reason `json:"reason,omitempty"`
+	Nobody bool          `json:"nobody,omitempty"`
 }
 
 type listedRow struct {
@@ -91,6 +95,7 @@ type deadlineSourceRow struct {
 	Read time.Time `json:"read,omitzero"`
 	Fail time.Time `json:"fail,omitzero"`
 	Told bool      `json:"told,omitempty"`
+	Kept int       `json:"kept,omitempty"`
 }
 
 func deadlineKey(team string, of bot.Account, id string) string {
@@ -130,9 +135,9 @@ func (s *Store) PutDeadline(tx bot.Tx, d remind.Deadline) error {
 	}
 	r = deadlineRow{header: r.header, ID: d.ID, Seed: d.Seed, Account: account, Source: d.Source, Kind: d.Kind, Title: clipText(d.Title), Due: d.Due.String(),
 		End: d.End.UTC(), Repeats: d.Repeats, Owner: person(d.Owner), Deputy: person(d.Deputy), Lang: d.Lang, State: d.State, Note: clipText(d.Note),
-		By: person(d.By), Snoozed: d.Snoozed.String(), Stale: d.Stale, Look: d.Look.UTC(), Created: d.Created.UTC(), Changed: d.Changed.UTC()}
+		By: person(d.By), Snoozed: d.Snoozed.String(), Lapsed: d.Lapsed.String(), Stale: d.Stale, Look: d.Look.UTC(), Created: d.Created.UTC(), Changed: d.Changed.UTC()}
 	for _, n := range d.Sent {
-		r.Sent = append(r.Sent, sentRow{Rung: int(n.Rung), To: n.To, At: n.At.UTC()})
+		r.Sent = append(r.Sent, sentRow{Rung: int(n.Rung), To: n.To, At: n.At.UTC(), Reason: n.Reason, Nobody: n.Nobody})
 	}
 	for _, l := range d.Listed {
 		r.Listed = append(r.Listed, listedRow{Person: person(l.Person), Day: l.Day.String()})
@@ -154,9 +159,9 @@ func (r *deadlineRow) words(team string) remind.Deadline {
 	account, _ := bot.ParseAccount(r.Account)
 	d := remind.Deadline{Team: team, Account: account, ID: r.ID, Seed: r.Seed, Source: r.Source, Kind: r.Kind, Title: r.Title, Due: day(r.Due), End: r.End,
 		Repeats: r.Repeats, Owner: bot.PersonID(r.Owner), Deputy: bot.PersonID(r.Deputy), Lang: r.Lang, State: r.State, Note: r.Note, By: bot.PersonID(r.By),
-		Snoozed: day(r.Snoozed), Stale: r.Stale, Look: r.Look, Created: r.Created, Changed: r.Changed}
+		Snoozed: day(r.Snoozed), Lapsed: day(r.Lapsed), Stale: r.Stale, Look: r.Look, Created: r.Created, Changed: r.Changed}
 	for _, n := range r.Sent {
-		d.Sent = append(d.Sent, remind.Sent{Rung: remind.Rung(n.Rung), To: n.To, At: n.At})
+		d.Sent = append(d.Sent, remind.Sent{Rung: remind.Rung(n.Rung), To: n.To, At: n.At, Reason: n.Reason, Nobody: n.Nobody})
 	}
 	for _, l := range r.Listed {
 		d.Listed = append(d.Listed, remind.Listing{Person: bot.PersonID(l.Person), Day: day(l.Day)})
@@ -298,7 +303,7 @@ func (s *Store) PutSource(tx bot.Tx, src remind.Source) error {
 	if _, err := load(own.kv, k, &r); err != nil {
 		return err
 	}
-	r = deadlineSourceRow{header: r.header, Name: src.Name, Read: src.Read.UTC(), Fail: src.Fail.UTC(), Told: src.Told}
+	r = deadlineSourceRow{header: r.header, Name: src.Name, Read: src.Read.UTC(), Fail: src.Fail.UTC(), Told: src.Told, Kept: src.Kept}
 	return save(own.kv, src.Team, k, &r, time.Time{})
 }
 
@@ -320,5 +325,5 @@ func (s *Store) FindSource(ctx context.Context, team, name string) (remind.Sourc
 func findSource(rows getter, team, name string) (remind.Source, bool, error) {
 	var r deadlineSourceRow
 	found, err := load(rows, key(famDeadlineSource, team, name), &r)
-	return remind.Source{Team: team, Name: name, Read: r.Read, Fail: r.Fail, Told: r.Told}, found, err
+	return remind.Source{Team: team, Name: name, Read: r.Read, Fail: r.Fail, Told: r.Told, Kept: r.Kept}, found, err
 }

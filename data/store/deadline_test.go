@@ -16,8 +16,8 @@ func aDeadline(id string, look time.Time) remind.Deadline {
 	who := bot.PersonID{Team: "T1", User: "U1"}
 	return remind.Deadline{Team: "T1", Account: bot.Operator(), ID: id, Seed: "T1/ev0", Source: remind.People, Kind: remind.YearEnd, Title: "测试券额度",
 		Due: worktime.On(2026, 12, 31), End: worktime.On(2026, 12, 31).End(time.UTC), Repeats: "year:12-31", Owner: who, Deputy: bot.PersonID{Team: "T1", User: "U2"},
-		Lang: "zh-CN", State: remind.Open, Snoozed: worktime.On(2026, 11, 25), Look: look, Created: noon, Changed: noon,
-		Sent:   []remind.Sent{{Rung: 30, To: remind.ToOwner, At: noon}},
+		Lang: "zh-CN", State: remind.Open, Snoozed: worktime.On(2026, 11, 25), Lapsed: worktime.On(2025, 12, 31), Look: look, Created: noon, Changed: noon,
+		Sent:   []remind.Sent{{Rung: 30, To: remind.ToOwner, At: noon, Reason: remind.CaughtUp, Nobody: true}},
 		Listed: []remind.Listing{{Person: who, Day: worktime.On(2026, 11, 20)}},
 	}
 }
@@ -28,11 +28,14 @@ func aDigest() remind.Digest {
 	}}
 }
 
+var nightOwl = remind.Habits{Person: bot.PersonID{Team: "T1", User: "U1"}, Hours: worktime.Hours{From: 13*time.Hour + 30*time.Minute, To: 22 * time.Hour},
+	Muted: []remind.Kind{remind.Coupon, remind.Quota}}
+
 // someDeadlines leaves a row of every family of deadlines and jobs.
 func someDeadlines(t testing.TB, d *desk) {
 	t.Helper()
 	d.do(t, func(tx bot.Tx) error {
-		return errors.Join(d.PutDeadline(tx, aDeadline("DL-7F3K", noon)), d.PutDigest(tx, aDigest()), d.PutSource(tx, remind.Source{Team: "T1", Name: "coupons", Read: noon}))
+		return errors.Join(d.PutDeadline(tx, aDeadline("DL-7F3K", noon)), d.PutDigest(tx, aDigest()), d.PutSource(tx, remind.Source{Team: "T1", Name: "coupons", Read: noon}), d.PutHabits(tx, nightOwl))
 	})
 	lead, err := d.db.Lead(t.Context(), "clock")
 	ok(t, err)
@@ -78,6 +81,30 @@ func TestDigest_KeptWhole(t *testing.T) {
 	got, found, err := d.FindDigest(t.Context(), want.Person, want.Day)
 	if err != nil || !found || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+}
+
+func TestHabits_KeptWholeAndErased(t *testing.T) {
+	d := newDesk(t)
+	nobody, err := d.FindHabits(t.Context(), nightOwl.Person)
+	if err != nil || !reflect.DeepEqual(nobody, remind.Habits{Person: nightOwl.Person}) || nobody.Working() != worktime.Office() {
+		t.Errorf("of somebody who said nothing: %+v, %v", nobody, err)
+	}
+	d.do(t, func(tx bot.Tx) error { return d.PutHabits(tx, nightOwl) })
+	got, err := d.FindHabits(t.Context(), nightOwl.Person)
+	if err != nil || !reflect.DeepEqual(got, nightOwl) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if _, err := d.Erase(t.Context(), nightOwl.Person, nightOwl.Person, noon); err != nil {
+		t.Fatal(err)
+	}
+	if rows := d.rows(t, "habit"); len(rows) != 0 {
+		t.Errorf("left after erasing: %v", rows)
+	}
+	d.do(t, func(tx bot.Tx) error { return d.PutHabits(tx, nightOwl) })
+	d.do(t, func(tx bot.Tx) error { return d.PutHabits(tx, remind.Habits{Person: nightOwl.Person}) })
+	if rows := d.rows(t, "habit"); len(rows) != 0 {
+		t.Errorf("everybody's habits leave a row: %v", rows)
 	}
 }
 

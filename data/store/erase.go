@@ -33,6 +33,7 @@ func (s *Store) Erase(ctx context.Context, who, by bot.PersonID, at time.Time) (
 		{famRating, nil},
 		{famHandover, namelessHandover},
 		{famDigest, nil},
+		{famHabit, nil},
 		{famAuditAlias, nil},
 	} {
 		for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix(family.name, who.Team)}) {

@@ -63,6 +63,7 @@ const (
 	famJob        = "job"
 	famDeadline   = "deadline"
 	famDigest     = "digest"
+	famHabit      = "habit"
 	famPulse      = "pulse"
 	famExpiry     = "expiry"
 )
@@ -125,6 +126,7 @@ func Schema() []Family {
 		{famDeadlineDue, "team/time/account/deadline", "index: when a deadline is to be looked at", "until looked at"},
 		{famDeadlineSource, "team/source", "when a source of deadlines was last read, since when it cannot be", "for ever"},
 		{famDigest, "team/user/day", "what a person is told on a day, in one message", "60 days"},
+		{famHabit, "team/user", "the hours in which a person wants to be reminded, the kinds they muted", "until erased or as everybody's"},
 		{famJob, "-/job", "when a job is due, its last run and what became of it", "for ever"},
 		{famAudit, "team/stream/number", "an entry, the hash of the one before, its own hash", "for ever"},
 		{famAuditHead, "team/stream", "number and hash of the latest entry", "for ever"},

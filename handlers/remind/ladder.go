@@ -3,6 +3,7 @@ package remind
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"partnerdesk/handlers/worktime"
@@ -23,6 +24,8 @@ const (
 	Quiet     Reason = "quiet"     // outside working hours
 	Absent    Reason = "away"      // do not disturb
 	Snoozing  Reason = "snoozed"   // somebody put it off
+	Hushed    Reason = "muted"     // the owner muted the kind
+	Lapsing   Reason = "lapsed"    // it repeats, this time has passed undone, and the next is to be looked at
 	Finished  Reason = "done"      // nothing left to do
 	Exhausted Reason = "exhausted" // no rung is left
 )
@@ -49,6 +52,7 @@ type Facts struct {
 	Calendar *worktime.Calendar
 	Away     time.Time // the owner wants no disturbance until then; zero: welcome
 	Acked    time.Time // when the owner last acknowledged a message about it
+	Muted    bool      // the owner muted the kind: nothing before the last call
 }
 
 // Notice is something to tell.
@@ -84,7 +88,7 @@ func LastDay(end time.Time, zone *time.Location, hours worktime.Hours) worktime.
 // ladder works the rungs out, in the order of their times.
 func ladder(d Deadline, f Facts) []step {
 	last := LastDay(d.End, f.Zone, f.Hours)
-	rungs := d.Kind.Rungs()
+	rungs := d.Rungs()
 	steps := make([]step, 0, len(rungs)+1)
 	for _, r := range rungs {
 		s := step{rung: r}
@@ -95,7 +99,7 @@ func ladder(d Deadline, f Facts) []step {
 		s.at = day.At(f.Hours.From, f.Zone)
 		switch r {
 		case Overdue:
-			s.until = f.Calendar.Add(day, graceOverdue).End(f.Zone)
+			s.until = f.Calendar.Add(day, overdueFor(d.Repeats)).End(f.Zone)
 		case LastCall:
 			s.until = d.End
 		default:
@@ -115,6 +119,15 @@ func ladder(d Deadline, f Facts) []step {
 	return steps
 }
 
+// overdueFor is how many working days "overdue" is made up for: what comes round
+// every week must not eat into its next time.
+func overdueFor(repeats string) int {
+	if strings.HasPrefix(repeats, "week:") {
+		return 0
+	}
+	return graceOverdue
+}
+
 func again(at time.Time, f Facts) step {
 	return step{rung: Again, at: at, until: f.Calendar.Add(worktime.DateIn(at, f.Zone), grace).End(f.Zone)}
 }
@@ -125,6 +138,21 @@ func Decide(d Deadline, f Facts) Verdict {
 		return Verdict{Reason: Finished}
 	}
 	steps := ladder(d, f)
+	over := steps[len(steps)-1].until
+	if d.Repeats == "" {
+		return decide(d, f, steps)
+	}
+	if !f.Now.Before(over) {
+		return Verdict{Reason: Lapsing}
+	}
+	v := decide(d, f, steps)
+	if v.Notice == nil && (v.Next.IsZero() || over.Before(v.Next)) {
+		v.Next = over
+	}
+	return v
+}
+
+func decide(d Deadline, f Facts, steps []step) Verdict {
 	current := -1
 	for i, s := range steps {
 		if s.at.After(f.Now) {
@@ -158,6 +186,8 @@ func Decide(d Deadline, f Facts) Verdict {
 		return Verdict{Reason: reasonAt(TooLate, next), Next: next}
 	case d.Source == People && s.rung != LastCall && s.at.Before(d.Created):
 		return Verdict{Reason: WasKnown, Next: next}
+	case f.Muted && s.rung > LastCall:
+		return Verdict{Reason: Hushed, Next: next}
 	case s.rung != LastCall && f.Now.Before(f.Away):
 		return wait(Absent, f.Away)
 	case s.rung != LastCall && !f.Hours.Open(f.Now, f.Calendar, f.Zone):
@@ -190,6 +220,9 @@ func escalate(d Deadline, f Facts, s step, told Sent, next time.Time) Verdict {
 		if _, is := d.Seen(s.rung, level.to); is || level.to == ToDeputy && d.Deputy.User == "" {
 			continue
 		}
+		if level.to == ToClass && s.rung > LastCall && !d.Kind.early() {
+			break
+		}
 		at := f.Hours.After(told.At, level.after, f.Calendar, f.Zone)
 		if s.rung == LastCall && !at.Before(d.End) {
 			at = told.At.Add(d.End.Sub(told.At) * level.part / 3)
@@ -207,7 +240,7 @@ func escalate(d Deadline, f Facts, s step, told Sent, next time.Time) Verdict {
 
 // Give records a notice.
 func (d Deadline) Give(n Notice, at time.Time) Deadline {
-	d.Sent = append(append([]Sent{}, d.Sent...), Sent{Rung: n.Rung, To: n.To, At: at})
+	d.Sent = append(append([]Sent{}, d.Sent...), Sent{Rung: n.Rung, To: n.To, At: at, Reason: n.Reason})
 	return d
 }
 
@@ -240,7 +273,7 @@ func Preview(d Deadline, f Facts, until time.Time) []Planned {
 	}
 	steps := ladder(d, f)
 	for i, s := range steps {
-		if _, told := d.Seen(s.rung, ToOwner); told || !s.at.After(f.Now) || s.at.After(until) {
+		if _, told := d.Seen(s.rung, ToOwner); told || !s.at.After(f.Now) || s.at.After(until) || f.Muted && s.rung > LastCall {
 			continue
 		}
 		if i+1 < len(steps) && steps[i+1].at.Equal(s.at) {

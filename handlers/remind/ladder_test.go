@@ -119,6 +119,23 @@ func TestDecide_Reasons(t *testing.T) {
 		{"a loose rung bothers nobody else", "11-24 18:00", func(d *remind.Deadline, _ *remind.Facts) {
 			d.Sent = []remind.Sent{sent(3, remind.ToOwner, "11-24 09:00")}
 		}, saying{reason: remind.WasSent}},
+		{"a day before, the deputy hears and nobody else", "11-26 18:00", func(d *remind.Deadline, _ *remind.Facts) {
+			d.Sent = []remind.Sent{sent(1, remind.ToOwner, "11-26 09:00"), sent(1, remind.ToDeputy, "11-26 13:00")}
+		}, saying{reason: remind.WasSent}},
+		{"but of what lapses for good", "11-26 16:00", func(d *remind.Deadline, _ *remind.Facts) {
+			d.Kind, d.Sent = remind.Window, []remind.Sent{sent(1, remind.ToOwner, "11-26 09:00"), sent(1, remind.ToDeputy, "11-26 13:00")}
+		}, saying{remind.Unheard, 1, remind.ToClass}},
+		{"muted", "11-24 10:00", func(_ *remind.Deadline, f *remind.Facts) { f.Muted = true }, saying{reason: remind.Hushed}},
+		{"muted, but it is the last call", "11-27 09:00", func(_ *remind.Deadline, f *remind.Facts) { f.Muted = true }, saying{remind.Due, remind.LastCall, remind.ToOwner}},
+		{"every month: no rung that the last time would ring", "11-13 09:00", func(d *remind.Deadline, _ *remind.Facts) { d.Repeats = "month-end" }, saying{reason: remind.NotYet}},
+		{"it repeats and was left alone", "12-06 10:00", func(d *remind.Deadline, f *remind.Facts) {
+			f.Acked = at(t, "11-30 10:00")
+			d.Repeats, d.Sent = "month-end", []remind.Sent{sent(-1, remind.ToOwner, "11-30 09:00")}
+		}, saying{reason: remind.WasSent}},
+		{"long enough to go on to its next day", "12-08 00:00", func(d *remind.Deadline, _ *remind.Facts) {
+			d.Repeats, d.Sent = "month-end", []remind.Sent{sent(-1, remind.ToOwner, "11-30 09:00")}
+		}, saying{reason: remind.Lapsing}},
+		{"every week: its next time is not eaten into", "12-01 00:00", func(d *remind.Deadline, _ *remind.Facts) { d.Repeats = "week:5" }, saying{reason: remind.Lapsing}},
 		{"late in the day the deputy hears before it is too late", "11-27 22:00", func(d *remind.Deadline, _ *remind.Facts) {
 			d.Sent = []remind.Sent{sent(0, remind.ToOwner, "11-27 21:00")}
 		}, saying{remind.Unheard, remind.LastCall, remind.ToDeputy}},
@@ -242,5 +259,25 @@ func TestKinds_EveryLadderEndsWithTheLastCall(t *testing.T) {
 		if !slices.Contains(k.Rungs(), remind.LastCall) || k.Class() == "" {
 			t.Errorf("%s has no last call or no class", k)
 		}
+	}
+}
+
+func TestDeadline_LapsesOnToADayThatIsToCome(t *testing.T) {
+	f := facts(t)
+	d := material(t)
+	d.Repeats, d.Sent, d.Listed = "week:5", []remind.Sent{{Rung: 1}}, []remind.Listing{{Day: d.Due}}
+	got := d.Lapse(at(t, "12-08 00:00"), f.Calendar, f.Zone)
+	if got.Due != worktime.On(2026, 12, 11) || got.Lapsed != worktime.On(2026, 11, 27) || len(got.Sent)+len(got.Listed) > 0 || got.State != remind.Open {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestHabits_Mute(t *testing.T) {
+	h := remind.Habits{}.Mute(remind.Quota, true).Mute(remind.Coupon, true).Mute(remind.Quota, true)
+	if !h.Mutes(remind.Coupon) || !h.Mutes(remind.Quota) || len(h.Muted) != 2 {
+		t.Errorf("got %v", h.Muted)
+	}
+	if h = h.Mute(remind.Quota, false); h.Mutes(remind.Quota) || !h.Mutes(remind.Coupon) {
+		t.Errorf("got %v", h.Muted)
 	}
 }

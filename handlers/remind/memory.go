@@ -19,6 +19,7 @@ type Memory struct {
 	deadlines []Deadline
 	digests   []Digest
 	sources   []Source
+	habits    []Habits
 }
 
 var _ Book = (*Memory)(nil)
@@ -114,4 +115,24 @@ func (m *Memory) FindSource(_ context.Context, team, name string) (Source, bool,
 		return Source{Team: team, Name: name}, false, nil
 	}
 	return m.sources[i], true, nil
+}
+
+// PutHabits implements [Book].
+func (m *Memory) PutHabits(_ bot.Tx, h Habits) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.habits = slices.DeleteFunc(m.habits, func(x Habits) bool { return x.Person == h.Person })
+	m.habits = append(m.habits, h)
+	return nil
+}
+
+// FindHabits implements [Book].
+func (m *Memory) FindHabits(_ context.Context, who bot.PersonID) (Habits, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	i := slices.IndexFunc(m.habits, func(h Habits) bool { return h.Person == who })
+	if i < 0 {
+		return Habits{Person: who}, nil
+	}
+	return m.habits[i], nil
 }

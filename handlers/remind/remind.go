@@ -37,11 +37,19 @@ const (
 	Window       Kind = "window"       // a benefit that was given and lapses unused
 	Registration Kind = "registration" // a customer registration that runs out
 	FollowUp     Kind = "follow-up"    // the day to look what became of something
+	HuaweiCase   Kind = "case"         // a Huawei case that waits for our answer
+	Approval     Kind = "approval"     // an operation that waits for a second person
+	Ticket       Kind = "ticket"       // a ticket that waits for an answer of ours
+	Progress     Kind = "progress"     // an opportunity nobody has written about for long
+	Verification Kind = "verification" // an opportunity whose time limit at Huawei Cloud runs
+	Entry        Kind = "entry"        // an entry of the corpus to be verified again
 )
 
 // Kinds lists them.
 func Kinds() []Kind {
-	return []Kind{Plain, YearEnd, Quota, Coupon, Subscription, Benefit, Window, Registration, FollowUp}
+	return []Kind{
+		Plain, YearEnd, Quota, Coupon, Subscription, Benefit, Window, Registration, FollowUp, HuaweiCase, Approval, Ticket, Progress, Verification, Entry,
+	}
 }
 
 // Class says who hears of a deadline that its owner and deputy leave alone.
@@ -56,8 +64,11 @@ const (
 
 // Class of a kind; what is not declared is private.
 func (k Kind) Class() Class {
-	if k == YearEnd || k == Window {
+	switch k {
+	case YearEnd, Window, Verification:
 		return Shared
+	case Entry:
+		return Ops
 	}
 	return Private
 }
@@ -83,10 +94,36 @@ func (k Kind) Rungs() []Rung {
 		return []Rung{30, 14, 7, 3, 1, LastCall}
 	case Registration:
 		return []Rung{7, 3, 1, LastCall, Overdue}
-	case FollowUp:
+	case Verification:
+		return []Rung{7, 3, 1, LastCall}
+	case Entry:
+		return []Rung{14, LastCall, Overdue}
+	case Approval:
+		return []Rung{1, LastCall}
+	case FollowUp, HuaweiCase, Ticket, Progress:
 		return []Rung{LastCall, Overdue}
 	}
 	return []Rung{30, 14, 7, 3, 1, LastCall, Overdue}
+}
+
+// early says that the people behind hear of it a day before the last one: what
+// lapses cannot be had back.
+func (k Kind) early() bool { return k == YearEnd || k == Window }
+
+// Rungs are the steps of a deadline. What comes round again soon has no rung
+// that would be told as soon as the last time is done.
+func (d Deadline) Rungs() []Rung {
+	most := Again
+	switch kind, _, _ := strings.Cut(d.Repeats, ":"); kind {
+	case "week":
+		most = 1
+	case "month", "month-end", "month-last-workday":
+		most = 7
+	case "quarter-end":
+		most = 14
+	}
+	rungs := d.Kind.Rungs()
+	return slices.DeleteFunc(rungs, func(r Rung) bool { return r > most })
 }
 
 // State is how far a deadline is.
@@ -104,6 +141,7 @@ const (
 	People   = "people"
 	Center   = "partner-center"
 	Benefits = "benefits" // the benefit register
+	Desk     = "desk"     // what waits here: approvals, tickets, opportunities, entries
 )
 
 // Limits of what people enter, in runes.
@@ -131,6 +169,7 @@ type Deadline struct {
 	Note    string        // of who finished it
 	By      bot.PersonID  // who finished it
 	Snoozed worktime.Date // nothing but the last call is told before this day
+	Lapsed  worktime.Date // of what repeats: the latest day that passed undone; zero: none
 	Sent    []Sent
 	Listed  []Listing // where it was told
 	Stale   bool      // its source could not be read of late
@@ -151,9 +190,11 @@ const (
 
 // Sent is a notice that was given.
 type Sent struct {
-	Rung Rung
-	To   Audience
-	At   time.Time // UTC
+	Rung   Rung
+	To     Audience
+	At     time.Time // UTC
+	Reason Reason    // why; empty in rows older than the field
+	Nobody bool      // there was nobody to tell
 }
 
 // Listing is a digest that lists a deadline.
@@ -215,6 +256,24 @@ func (d Deadline) Move(to worktime.Date, now time.Time, zone *time.Location) Dea
 	return d
 }
 
+// Lapse moves what repeats past a day that nobody saw to, so that its next day
+// is not forgotten with it. What was told of the old one stays as it was.
+func (d Deadline) Lapse(now time.Time, c *worktime.Calendar, zone *time.Location) Deadline {
+	rule, err := worktime.ParseRule(d.Repeats)
+	if err != nil {
+		return d
+	}
+	missed, from := d.Due, d.Due
+	for {
+		if d = d.Move(rule.After(from, c), now, zone); d.End.After(now) {
+			break
+		}
+		from = d.Due
+	}
+	d.Lapsed, d.Listed = missed, nil
+	return d
+}
+
 // Snooze keeps a deadline quiet until a day.
 func (d Deadline) Snooze(until worktime.Date, now time.Time) Deadline {
 	d.Snoozed, d.Changed = until, now
@@ -268,6 +327,7 @@ type Source struct {
 	Name string
 	Read time.Time // UTC; when it was last read whole
 	Fail time.Time // UTC; since when it cannot be read; zero: it can
+	Kept int       // how many dates it named when it was last read
 	Told bool      // somebody was told that it fails
 }
 
@@ -284,6 +344,10 @@ type Book interface {
 	PutDigest(tx bot.Tx, g Digest) error
 	DigestIn(tx bot.Tx, who bot.PersonID, day worktime.Date) (Digest, bool, error)
 	FindDigest(ctx context.Context, who bot.PersonID, day worktime.Date) (Digest, bool, error)
+	// PutHabits keeps how somebody wants to be reminded.
+	PutHabits(tx bot.Tx, h Habits) error
+	// FindHabits returns the office's habits for somebody who said nothing.
+	FindHabits(ctx context.Context, who bot.PersonID) (Habits, error)
 	PutSource(tx bot.Tx, s Source) error
 	SourceIn(tx bot.Tx, team, name string) (Source, bool, error)
 	FindSource(ctx context.Context, team, name string) (Source, bool, error)

@@ -65,6 +65,7 @@ func walk(t *testing.T, zone *time.Location, from, to time.Time, random *rand.Ra
 	days := int(to.Sub(from) / (24 * time.Hour))
 	var rows []remind.Deadline
 	var sages []*sage
+	var habits []habit
 	for i := range 60 {
 		due := worktime.On(from.Year(), from.Month(), 1).Add(random.IntN(days))
 		ends := zone
@@ -80,19 +81,25 @@ func walk(t *testing.T, zone *time.Location, from, to time.Time, random *rand.Ra
 		if d.Created.Before(from) {
 			d.Created = from
 		}
+		if d.Kind == remind.Plain {
+			d.Repeats = []string{"", "week:1", "month:5", "quarter-end", "year:06-01"}[random.IntN(5)]
+		}
 		d.Look = d.Created
 		rows = append(rows, d)
-		sages = append(sages, newSage(i, d, zone))
+		own := []habit{{from: 9 * 60, to: 18 * 60}, {from: 8*60 + 30, to: 17*60 + 45}, {from: 14 * 60, to: 23 * 60, muted: true}}[random.IntN(3)]
+		habits = append(habits, own)
+		sages = append(sages, newSage(i, d, zone, own))
 	}
-	facts := remind.Facts{Zone: zone, Hours: worktime.Office(), Calendar: calendar}
+	facts := remind.Facts{Zone: zone, Calendar: calendar}
 
 	var got, want []told
 	for now := from.Add(-80 * 24 * time.Hour); now.Before(from); now = now.Add(time.Minute) {
 		for _, s := range sages {
-			s.minute(now, false) // what arrived before the walk began
+			s.minute(now, false, false) // what arrived before the walk began
 		}
 	}
 	up, turn := true, from
+	var away, meet time.Time // do not disturb until then, and when it begins the next time
 	for now := from; now.Before(to); now = now.Add(time.Minute) {
 		if !now.Before(turn) { // the power fails, or comes back
 			up = !up
@@ -105,16 +112,22 @@ func walk(t *testing.T, zone *time.Location, from, to time.Time, random *rand.Ra
 			}
 			turn = now.Add(time.Duration(random.Int64N(int64(span))))
 		}
+		if !now.Before(meet) && !now.Before(away) {
+			away = now.Add(time.Duration(random.IntN(9*60)+1) * time.Minute)
+			meet = away.Add(time.Duration(random.IntN(36*60)+1) * time.Minute)
+		}
 		for _, s := range sages {
-			if rung, owed := s.minute(now, up); owed {
+			if rung, owed := s.minute(now, up, now.Before(away)); owed {
 				want = append(want, told{s.n, rung, now})
 			}
 		}
 		if !up {
 			continue
 		}
-		facts.Now = now
+		facts.Now, facts.Away = now, away
 		for i := range rows {
+			facts.Hours = worktime.Hours{From: time.Duration(habits[i].from) * time.Minute, To: time.Duration(habits[i].to) * time.Minute}
+			facts.Muted = habits[i].muted
 			d := &rows[i]
 			if d.Look.IsZero() || now.Before(d.Look) || now.Before(d.Created) {
 				continue
@@ -153,6 +166,12 @@ func walk(t *testing.T, zone *time.Location, from, to time.Time, random *rand.Ra
 	}
 }
 
+// habit is how an owner wants to be reminded: hours in minutes since midnight.
+type habit struct {
+	from, to int
+	muted    bool
+}
+
 // sage is the oracle of one deadline. It looks at one minute after the other and
 // keeps what is owed.
 type sage struct {
@@ -161,6 +180,8 @@ type sage struct {
 	created time.Time
 	people  bool
 	rungs   []int
+	habit   habit
+	weekly  bool
 	zone    *time.Location
 	last    string // the last day, where the owner lives
 
@@ -171,52 +192,65 @@ type sage struct {
 	age    int // working days since it is owed
 }
 
-func newSage(n int, d remind.Deadline, zone *time.Location) *sage {
-	s := &sage{n: n, end: d.End, created: d.Created, people: d.Source == remind.People, zone: zone}
+func newSage(n int, d remind.Deadline, zone *time.Location, own habit) *sage {
+	s := &sage{habit: own, weekly: d.Repeats == "week:1", n: n, end: d.End, created: d.Created, people: d.Source == remind.People, zone: zone}
 	s.rungs = map[remind.Kind][]int{
 		remind.Plain: {30, 14, 7, 3, 1, 0, -1}, remind.YearEnd: {60, 45, 30, 14, 7, 3, 1, 0, -1}, remind.Quota: {30, 14, 7, 3, 1, 0},
 		remind.Coupon: {14, 7, 3, 1, 0}, remind.Subscription: {30, 14, 7, 3, 1, 0}, remind.Benefit: {30, 14, 7, 3, 1, 0, -1},
 		remind.Window: {30, 14, 7, 3, 1, 0, -1}, remind.Registration: {7, 3, 1, 0, -1}, remind.FollowUp: {0, -1},
+		remind.HuaweiCase: {0, -1}, remind.Ticket: {0, -1}, remind.Progress: {0, -1}, remind.Approval: {1, 0}, remind.Verification: {7, 3, 1, 0}, remind.Entry: {14, 0, -1},
 	}[d.Kind]
-	// The last local day with a minute at or after nine and before the end.
+	switch d.Repeats {
+	case "week:1":
+		s.rungs = []int{1, 0, -1}
+	case "month:5":
+		s.rungs = []int{7, 3, 1, 0, -1}
+	case "quarter-end":
+		s.rungs = []int{14, 7, 3, 1, 0, -1}
+	}
+	// The last local day with a minute at or after opening and before the end.
 	for m := d.End.Add(-time.Minute); ; m = m.Add(-time.Minute) {
-		if l := m.In(zone); l.Hour() >= 9 {
+		if l := m.In(zone); l.Hour()*60+l.Minute() >= own.from {
 			s.last = l.Format(time.DateOnly)
 			return s
 		}
 	}
 }
 
-func (s *sage) minute(now time.Time, up bool) (remind.Rung, bool) {
+func (s *sage) minute(now time.Time, up, away bool) (remind.Rung, bool) {
 	if now.Before(s.created.Add(-100*24*time.Hour)) || now.After(s.end.Add(40*24*time.Hour)) {
 		return 0, false // nothing is ever owed so far away
 	}
 	local := now.In(s.zone)
+	clock := local.Hour()*60 + local.Minute()
 	if day := local.Format(time.DateOnly); day != s.today {
 		s.today, s.opened = day, false
 		if s.owes && worked(day) {
 			s.age++
 		}
 	}
-	if !s.opened && local.Hour() >= 9 {
+	if !s.opened && clock >= s.habit.from {
 		s.opened = true
 		if rung, arrives := s.arrival(s.today); arrives {
 			s.owed, s.owes, s.age = rung, true, 0
 			if s.people && now.Before(s.created) && rung != 0 {
 				s.owes = false // whoever entered it knew
 			}
+			if s.habit.muted && rung > 0 {
+				s.owes = false
+			}
 		}
 	}
 	if s.owes {
 		switch {
-		case s.owed == 0 && !now.Before(s.end), s.owed > 0 && s.age > 2, s.owed < 0 && s.age > 5:
+		case s.owed == 0 && !now.Before(s.end), s.owed > 0 && s.age > 2, s.owed < 0 && s.age > 5, s.owed < 0 && s.weekly && s.age > 0:
 			s.owes = false
 		}
 	}
 	if !s.owes || !up || now.Before(s.created) {
 		return 0, false
 	}
-	if s.owed == 0 || worked(s.today) && local.Hour() >= 9 && local.Hour() < 18 {
+	if s.owed == 0 || !away && worked(s.today) && clock >= s.habit.from && clock < s.habit.to {
 		s.owes = false
 		return remind.Rung(s.owed), true
 	}
