@@ -27,6 +27,11 @@ type Reminders struct {
 	// Listed names everybody who might hold a role; who really does is asked
 	// anew each time. nil: nobody.
 	Listed func(ctx context.Context) ([]bot.PersonID, error)
+	// Accounts are those that have people here; nil: the operator alone.
+	Accounts func(ctx context.Context) ([]bot.Account, error)
+	// Away says until when somebody wants no disturbance; zero: not now. nil:
+	// nobody ever. A last call comes all the same.
+	Away func(ctx context.Context, who bot.PersonID) (time.Time, error)
 	// Center lists what expires at the partner center; nil: nothing is read.
 	Center ExpiringCenter
 }
@@ -172,10 +177,14 @@ func (o reminder) fault(r bot.Request, err error) error {
 	return bot.User("deadline.fault."+string(f.Reason), "words", clip(f.Words, 40), "example", w.T("deadline.example"))
 }
 
+func deadlineID(row remind.Deadline, try int) string {
+	return ticket.ID("DL", row.Account.String()+row.Seed, try)
+}
+
 // place finds a new deadline its id; the same delivery finds its own again.
 func (o reminder) place(tx bot.Tx, row remind.Deadline) (remind.Deadline, error) {
 	for try := range 100 {
-		row.ID = ticket.ID("DL", row.Account.String()+row.Seed, try)
+		row.ID = deadlineID(row, try)
 		old, found, err := o.d.Remind.Book.DeadlineIn(tx, row.Team, row.Account, row.ID)
 		if err != nil || found && old.Seed == row.Seed {
 			return old, err

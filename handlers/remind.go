@@ -32,9 +32,7 @@ func Jobs(o JobOptions) []bot.Job {
 	var jobs []bot.Job
 	if o.Deps.Remind != nil {
 		jobs = append(jobs, bot.Job{Name: "remind", Every: time.Minute, Run: (&reminders{o}).run})
-		if o.Deps.Remind.Center != nil {
-			jobs = append(jobs, bot.Job{Name: "deadlines-center", Every: 6 * time.Hour, Run: (&centerDates{o}).run})
-		}
+		jobs = append(jobs, (&dates{o}).jobs()...)
 	}
 	return jobs
 }
@@ -103,7 +101,10 @@ func (m *reminders) batch(ctx context.Context, owner bot.PersonID, rows []remind
 	if err != nil {
 		return err
 	}
-	facts := remind.Facts{Now: now, Zone: d.home(who), Hours: worktime.Office(), Calendar: d.Remind.Calendar}
+	facts, habits, err := m.facts(ctx, who, now)
+	if err != nil {
+		return err
+	}
 	var rest []remind.Deadline
 	err = m.o.Store.Update(ctx, func(tx bot.Tx) error {
 		rest = nil
@@ -117,14 +118,19 @@ func (m *reminders) batch(ctx context.Context, owner bot.PersonID, rows []remind
 			if err != nil {
 				return err
 			}
+			f.Muted = habits.Mutes(row.Kind)
 			v := remind.Decide(row, f)
+			if v.Reason == remind.Lapsing {
+				row = row.Lapse(now, d.Remind.Calendar, d.deskZone())
+				v = remind.Decide(row, f)
+			}
 			if v.Notice != nil && (v.Notice.To != remind.ToOwner || who.Deactivated) {
 				rest = append(rest, row)
 				continue
 			}
 			if v.Notice != nil {
 				row = row.Give(*v.Notice, now)
-				items = append(items, itemOf(row, *v.Notice))
+				items = append(items, itemOf(row, *v.Notice, now))
 				row.List(owner, worktime.DateIn(now, facts.Zone))
 				v = remind.Decide(row, f)
 			}
@@ -139,11 +145,30 @@ func (m *reminders) batch(ctx context.Context, owner bot.PersonID, rows []remind
 		return fmt.Errorf("remind %s: %w", owner, err)
 	}
 	for _, row := range rest {
+		facts.Muted = habits.Mutes(row.Kind)
 		if err := m.behind(ctx, who, row, facts); err != nil {
 			return fmt.Errorf("remind behind %s: %w", owner, err)
 		}
 	}
 	return nil
+}
+
+// facts are what is known of somebody at this moment. Whether they want to be
+// left alone is a courtesy: who cannot be asked is reminded.
+func (m *reminders) facts(ctx context.Context, who bot.Person, now time.Time) (remind.Facts, remind.Habits, error) {
+	d := m.o.Deps
+	habits, err := d.Remind.Book.FindHabits(ctx, who.ID)
+	if err != nil {
+		return remind.Facts{}, habits, err
+	}
+	f := remind.Facts{Now: now, Zone: d.home(who), Hours: habits.Working(), Calendar: d.Remind.Calendar}
+	if d.Remind.Away != nil && !who.Deactivated {
+		if f.Away, err = d.Remind.Away(ctx, who.ID); err != nil {
+			m.o.Log.Warn("do not disturb is not known", "person", who.ID.String(), "err", err)
+			f.Away = time.Time{}
+		}
+	}
+	return f, habits, nil
 }
 
 // later keeps a verdict that asks again at once from going round and round.
@@ -169,8 +194,8 @@ func (d *Deps) acked(tx bot.Tx, row remind.Deadline, f remind.Facts) (remind.Fac
 	return f, nil
 }
 
-func itemOf(row remind.Deadline, n remind.Notice) remind.Item {
-	return remind.Item{ID: row.ID, Account: row.Account, Kind: row.Kind, Title: row.Title, Due: row.Due, Rung: n.Rung, To: n.To, Owner: row.Owner, State: row.State}
+func itemOf(row remind.Deadline, n remind.Notice, at time.Time) remind.Item {
+	return remind.Item{ID: row.ID, Account: row.Account, Kind: row.Kind, Title: row.Title, Due: row.Due, Rung: n.Rung, To: n.To, Owner: row.Owner, State: row.State, At: at}
 }
 
 // behind tells those behind the owner, one deadline at a time: each of them has
@@ -178,6 +203,10 @@ func itemOf(row remind.Deadline, n remind.Notice) remind.Item {
 func (m *reminders) behind(ctx context.Context, owner bot.Person, row remind.Deadline, facts remind.Facts) error {
 	d := m.o.Deps
 	deputy, err := d.owner(ctx, row.Deputy)
+	if err != nil {
+		return err
+	}
+	hours, _, err := m.facts(ctx, deputy, facts.Now)
 	if err != nil {
 		return err
 	}
@@ -205,13 +234,19 @@ func (m *reminders) behind(ctx context.Context, owner bot.Person, row remind.Dea
 				to = []bot.Person{owner}
 			} else if v.Notice.To != remind.ToClass && !deputy.Deactivated && deputy.ID.User != "" {
 				to = []bot.Person{deputy}
+				if open := waitFor(hours); v.Notice.Rung != remind.LastCall && open.After(f.Now) {
+					row.Look = open
+					return d.Remind.Book.PutDeadline(tx, row)
+				}
 			}
 			row = row.Give(*v.Notice, f.Now)
+			told := false
 			for _, who := range to {
 				if who.ID == row.Owner && v.Notice.To != remind.ToOwner {
 					continue // who leaves it alone is not told of that
 				}
-				item := itemOf(row, *v.Notice)
+				told = true
+				item := itemOf(row, *v.Notice, f.Now)
 				if slices.Contains(who.Groups, blindGroup) {
 					item.Title = ""
 				}
@@ -221,62 +256,18 @@ func (m *reminders) behind(ctx context.Context, owner bot.Person, row remind.Dea
 					return err
 				}
 			}
+			row.Sent[len(row.Sent)-1].Nobody = !told
 		}
 		row.Look = f.Now.Add(time.Hour)
 		return d.Remind.Book.PutDeadline(tx, row)
 	})
 }
 
-// blindGroup marks, among the people of a class, those who see no names and
-// amounts. It is no group of the chat system.
-const blindGroup = "\x00blind"
-
-// class are the people who hear of a deadline that owner and deputy left alone.
-// Huawei's own manager is not written to from here: the lead gets a text to
-// forward.
-func (d *Deps) class(ctx context.Context, row remind.Deadline) ([]bot.Person, error) {
-	if d.Remind.Listed == nil {
-		return nil, nil
+// waitFor is when somebody may be told what is no last call.
+func waitFor(f remind.Facts) time.Time {
+	at := f.Now
+	if f.Away.After(at) {
+		at = f.Away
 	}
-	listed, err := d.Remind.Listed(ctx)
-	if err != nil {
-		return nil, err
-	}
-	ranks := []bot.Role{bot.RoleLead, bot.RoleApprover, bot.RoleAdmin}
-	if row.Kind.Class() == remind.Ops {
-		ranks = []bot.Role{bot.RoleAdmin}
-	}
-	found := map[bot.Role][]bot.Person{}
-	for _, id := range listed {
-		who, err := d.owner(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		actor, err := d.Access.Authorize(ctx, who, bot.RightAsk, bot.AreaDesk)
-		if _, no := errors.AsType[*bot.Refusal](err); no || err == nil && (actor.Account != row.Account || actor.Huawei) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		for _, role := range actor.Roles {
-			found[role] = append(found[role], who)
-		}
-	}
-	var to []bot.Person
-	for _, rank := range ranks {
-		if len(found[rank]) > 0 {
-			to = found[rank][:min(len(found[rank]), mostLeads)]
-			break
-		}
-	}
-	if row.Kind.Class() == remind.Shared {
-		for _, who := range found[bot.RoleManager] {
-			if !slices.ContainsFunc(to, func(p bot.Person) bool { return p.ID == who.ID }) && len(to) <= mostLeads {
-				who.Groups = append(slices.Clone(who.Groups), blindGroup)
-				to = append(to, who)
-			}
-		}
-	}
-	return to, nil
+	return f.Hours.Next(at, f.Calendar, f.Zone)
 }

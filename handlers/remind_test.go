@@ -124,6 +124,21 @@ func (w *ward) at(t testing.TB, when string) error {
 	return err
 }
 
+// read lets the jobs of some sources run.
+func (w *ward) read(t testing.TB, sources ...string) error {
+	t.Helper()
+	var faults []error
+	for _, name := range sources {
+		jobs := handlers.Jobs(handlers.JobOptions{Deps: w.deps, Store: w})
+		i := slices.IndexFunc(jobs, func(j bot.Job) bool { return j.Name == "deadlines-"+name })
+		if i < 0 {
+			t.Fatalf("no source %s", name)
+		}
+		faults = append(faults, jobs[i].Run(t.Context(), w.now))
+	}
+	return errors.Join(faults...)
+}
+
 // deliver does what the sender does, with a chat system that never fails.
 func (w *ward) deliver(t testing.TB) {
 	t.Helper()
@@ -290,6 +305,68 @@ func TestRemind_AcknowledgedIsNobodyElsesBusiness(t *testing.T) {
 	has(t, w.to(anna)[0], "已确认看到")
 }
 
+// TestRemind_WhatComesLaterDoesNotUndoAnAcknowledgement: a new line in the same
+// message asks to be heard by itself.
+func TestRemind_WhatComesLaterDoesNotUndoAnAcknowledgement(t *testing.T) {
+	w := newWard(t)
+	w.add(t, remind.Deadline{ID: "DL-01", Title: "thing", Due: worktime.On(2026, 11, 27), Owner: anna, Deputy: dora})
+	must(t, w.at(t, "2026-11-27 09:00"))
+	w.act(t, anna, "ack", "2026-11-27")
+	w.add(t, remind.Deadline{ID: "DL-02", Title: "late one", Due: worktime.On(2026, 11, 27), Owner: anna, Deputy: dora})
+	must(t, w.at(t, "2026-11-27 10:00"))
+	must(t, w.at(t, "2026-11-27 15:00"))
+	if got := w.to(dora); len(got) != 1 {
+		t.Fatalf("got %v", got)
+	} else if has(t, got[0], "late one"); strings.Contains(got[0].text, "thing") {
+		t.Error("what was acknowledged went on to the deputy")
+	}
+	if got := w.to(anna); strings.Contains(got[len(got)-1].text, "已确认看到") {
+		t.Error("the new line counts as seen")
+	}
+}
+
+func TestRemind_WhatHasNoRoomIsCounted(t *testing.T) {
+	w := newWard(t)
+	for i := range remind.MostItems + 7 {
+		w.add(t, remind.Deadline{ID: fmt.Sprintf("DL-%02d", i), Title: fmt.Sprintf("thing %d", i), Due: worktime.On(2026, 12, 4), Owner: anna})
+	}
+	must(t, w.at(t, "2026-11-27 09:00"))
+	has(t, w.to(anna)[0], fmt.Sprintf("还有 %d 条", remind.MostItems+7-15))
+}
+
+func TestRemind_HoursMutesAndAbsence(t *testing.T) {
+	w := newWard(t)
+	must(t, w.Store.Update(t.Context(), func(tx bot.Tx) error {
+		return w.PutHabits(tx, remind.Habits{Person: anna, Hours: worktime.Hours{From: 14 * time.Hour, To: 22 * time.Hour}, Muted: []remind.Kind{remind.Coupon}})
+	}))
+	w.add(t, remind.Deadline{ID: "DL-01", Title: "in a week", Due: worktime.On(2026, 12, 4), Owner: anna})
+	w.add(t, remind.Deadline{ID: "DL-02", Kind: remind.Coupon, Title: "a coupon", Due: worktime.On(2026, 12, 4), Owner: anna})
+	must(t, w.at(t, "2026-11-27 13:59"))
+	if len(w.to(anna)) > 0 {
+		t.Error("told outside her hours")
+	}
+	must(t, w.at(t, "2026-11-27 14:00"))
+	if got := w.to(anna); len(got) != 1 || strings.Contains(got[0].text, "a coupon") {
+		t.Fatalf("got %v", got)
+	}
+	away := time.Date(2026, 12, 4, 10, 0, 0, 0, time.UTC)
+	w.deps.Remind.Away = func(context.Context, bot.PersonID) (time.Time, error) { return away, nil }
+	must(t, w.at(t, "2026-12-03 15:00"))
+	if len(w.to(anna)) != 1 {
+		t.Error("disturbed")
+	}
+	must(t, w.at(t, "2026-12-04 14:00"))
+	got := w.to(anna)
+	if len(got) != 2 {
+		t.Fatalf("got %v", got)
+	}
+	has(t, got[1], "in a week", "a coupon", "最后提醒") // nothing swallows a last call
+	w.deps.Remind.Away = func(context.Context, bot.PersonID) (time.Time, error) { return away, errors.New("slack is down") }
+	w.add(t, remind.Deadline{ID: "DL-03", Title: "unasked", Due: worktime.On(2026, 12, 10), Owner: anna})
+	must(t, w.at(t, "2026-12-07 14:00"))
+	has(t, w.to(anna)[2], "unasked")
+}
+
 func TestRemind_WhoLeftIsStoodInFor(t *testing.T) {
 	w := newWard(t)
 	w.town.gone[anna] = true
@@ -401,9 +478,7 @@ func TestCenterDates(t *testing.T) {
 	center, err := rest.New(rest.Options{Endpoint: "http://center.test", CaseEndpoint: "http://center.test", AK: "AK", SK: "SK", Transport: world, Now: w.deps.Now,
 		Sleep: func(context.Context, time.Duration) error { return nil }})
 	must(t, err)
-	sync := func() error {
-		return handlers.Jobs(handlers.JobOptions{Deps: w.deps, Store: w})[1].Run(t.Context(), w.now)
-	}
+	sync := func() error { return w.read(t, "quotas", "coupons", "subscriptions") }
 	kinds := func() (n map[remind.Kind]int, stale int) {
 		rows, err := w.Deadlines(t.Context(), "T1", bot.Operator())
 		must(t, err)

@@ -37,11 +37,8 @@ func (d *Deps) digestFor(tx bot.Tx, who bot.Person, zone *time.Location, items [
 		g.Tick = now
 	}
 	g.Lang = d.langOf(who)
-	g.Acked = time.Time{}
 	for _, i := range items {
-		if len(g.Items) < remind.MostItems {
-			g.Put(i)
-		}
+		g.Put(i)
 	}
 	if err := d.Remind.Book.PutDigest(tx, g); err != nil {
 		return err
@@ -103,10 +100,11 @@ func (d *Deps) digest(g remind.Digest) bot.Reply {
 	w := d.Catalog.In(g.Lang)
 	items := slices.Clone(g.Items)
 	slices.SortStableFunc(items, func(a, b remind.Item) int { return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.ID, b.ID)) })
-	open := 0
+	open, unheard := 0, false
 	for _, i := range items {
 		if i.State == remind.Open && i.Snoozed.IsZero() {
 			open++
+			unheard = unheard || !g.Heard(i)
 		}
 	}
 	blocks := []bot.Block{bot.Heading{Text: w.T("remind.title", "date", date(w, g.Day), "count", strconv.Itoa(open))}}
@@ -116,7 +114,7 @@ func (d *Deps) digest(g remind.Digest) bot.Reply {
 	var list bot.List
 	var forward []string
 	var buttons []bot.Button
-	if open > 0 && g.Acked.IsZero() {
+	if unheard {
 		buttons = append(buttons, bot.Button{Action: "deadline.ack", Text: w.T("remind.ack"), Value: g.Day.String(), Style: bot.StylePrimary})
 	}
 	for _, i := range items {
@@ -134,7 +132,7 @@ func (d *Deps) digest(g remind.Digest) bot.Reply {
 		}
 	}
 	blocks = append(blocks, list)
-	if more := len(items) - shownItems; more > 0 {
+	if more := len(items) - shownItems + g.More; more > 0 && len(items) >= shownItems {
 		blocks = append(blocks, bot.Note{Inlines: []bot.Inline{bot.Text(w.T("remind.more", "count", strconv.Itoa(more)))}})
 	}
 	if len(forward) > 0 {
@@ -147,7 +145,7 @@ func (d *Deps) digest(g remind.Digest) bot.Reply {
 		blocks = append(blocks, bot.Buttons{Items: buttons})
 	}
 	note := w.T("remind.note")
-	if !g.Acked.IsZero() && open > 0 {
+	if !unheard && open > 0 {
 		note = w.T("remind.acked")
 	}
 	return bot.Reply{Blocks: append(blocks, bot.Note{Inlines: []bot.Inline{bot.Text(note)}})}

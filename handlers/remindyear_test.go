@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"partnerdesk/bot"
-	"partnerdesk/handlers"
 	"partnerdesk/handlers/access"
 	"partnerdesk/handlers/partner/rest"
 	"partnerdesk/handlers/partner/sandbox"
@@ -41,9 +40,8 @@ func TestRemind_AYear(t *testing.T) {
 	for day := worktime.On(2026, 1, 1); day.Year == 2026 || day.Before(worktime.On(2027, 1, 6)); day = day.Add(1) {
 		for _, clock := range []string{"09:00", "13:00", "16:00"} {
 			w.now = day.At(0, shanghai).UTC()
-			jobs := handlers.Jobs(handlers.JobOptions{Deps: w.deps, Store: w})
 			if clock == "09:00" && day.Weekday() == time.Monday {
-				must(t, jobs[1].Run(t.Context(), w.now))
+				must(t, w.read(t, "quotas", "coupons", "subscriptions"))
 			}
 			must(t, w.at(t, day.String()+" "+clock))
 			w.tell(t, &story, told)

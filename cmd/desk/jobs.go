@@ -2,9 +2,12 @@ package desk
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 	_ "time/tzdata" // zones wherever the desk runs
 
+	"partnerdesk/bot"
 	"partnerdesk/bot/cron"
 	"partnerdesk/handlers"
 )
@@ -35,6 +38,26 @@ func (p *Program) clock(ctx context.Context) error {
 		return err
 	}
 	return c.Run(ctx)
+}
+
+// responsible names everybody who has more to do here than their own work.
+func (p *Program) responsible(ctx context.Context) ([]bot.PersonID, error) {
+	return p.named(ctx, func(r bot.Role) bool {
+		return decides(r) || r == bot.RoleManager || r == bot.RoleTriager || r == bot.RoleEditor
+	})
+}
+
+// accounts are the operator's own and those of the resellers who have people here.
+func (p *Program) accounts(context.Context) ([]bot.Account, error) {
+	p.reloading.Lock()
+	defer p.reloading.Unlock()
+	list := []bot.Account{bot.Operator()}
+	for _, g := range p.config.People {
+		if id, is := strings.CutPrefix(g.Employer, "reseller:"); is && !slices.Contains(list, bot.Reseller(id)) {
+			list = append(list, bot.Reseller(id))
+		}
+	}
+	return list, nil
 }
 
 // expiring is the part of the partner center that has dates, nil when there is

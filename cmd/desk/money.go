@@ -22,7 +22,11 @@ func (p *Program) money(center handlers.Center) *handlers.Money {
 // listed names everybody whom a grant makes an approver, a lead or an admin, by
 // id or by user group. A grant to everybody names nobody: it never makes an
 // approver.
-func (p *Program) listed(ctx context.Context) ([]bot.PersonID, error) {
+func (p *Program) listed(ctx context.Context) ([]bot.PersonID, error) { return p.named(ctx, decides) }
+
+// named are the people to whom grants that name them, or a group they are in,
+// give a role that counts.
+func (p *Program) named(ctx context.Context, counts func(bot.Role) bool) ([]bot.PersonID, error) {
 	p.reloading.Lock()
 	config := p.config
 	p.reloading.Unlock()
@@ -40,7 +44,7 @@ func (p *Program) listed(ctx context.Context) ([]bot.PersonID, error) {
 			team = ours
 		}
 		switch {
-		case g.Who == access.Everybody, !slices.ContainsFunc(g.Roles, decides):
+		case g.Who == access.Everybody, !slices.ContainsFunc(g.Roles, counts):
 		case strings.HasPrefix(g.Who, "S"):
 			members, err := p.slack.Members(ctx, g.Who)
 			if err != nil {

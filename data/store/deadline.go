@@ -73,6 +73,7 @@ type digestRow struct {
 	Part   int         `json:"part,omitempty"`
 	Tick   time.Time   `json:"tick,omitzero"`
 	Items  []digestOne `json:"items,omitempty"`
+	More   int         `json:"more,omitempty"`
 	Acked  time.Time   `json:"acked,omitzero"`
 }
 
@@ -87,6 +88,7 @@ type digestOne struct {
 	Owner   person          `json:"owner,omitzero"`
 	State   remind.State    `json:"state"`
 	Snoozed string          `json:"snoozed,omitempty"`
+	At      time.Time       `json:"at,omitzero"`
 }
 
 type deadlineSourceRow struct {
@@ -254,10 +256,10 @@ func (s *Store) PutDigest(tx bot.Tx, g remind.Digest) error {
 	if _, err := load(own.kv, k, &r); err != nil {
 		return err
 	}
-	r = digestRow{header: r.header, Person: person(g.Person), Day: g.Day.String(), Lang: g.Lang, Part: g.Part, Tick: g.Tick.UTC(), Acked: g.Acked.UTC()}
+	r = digestRow{header: r.header, Person: person(g.Person), Day: g.Day.String(), Lang: g.Lang, Part: g.Part, Tick: g.Tick.UTC(), More: g.More, Acked: g.Acked.UTC()}
 	for _, i := range g.Items {
 		r.Items = append(r.Items, digestOne{ID: i.ID, Account: i.Account.String(), Kind: i.Kind, Title: clipText(i.Title), Due: i.Due.String(), Rung: int(i.Rung),
-			To: i.To, Owner: person(i.Owner), State: i.State, Snoozed: i.Snoozed.String()})
+			To: i.To, Owner: person(i.Owner), State: i.State, Snoozed: i.Snoozed.String(), At: i.At.UTC()})
 	}
 	return save(own.kv, g.Person.Team, k, &r, g.Day.At(0, time.UTC).Add(keepDigest))
 }
@@ -283,11 +285,11 @@ func findDigest(rows getter, who bot.PersonID, on worktime.Date) (remind.Digest,
 	if err != nil || !found {
 		return remind.Digest{}, false, err
 	}
-	g := remind.Digest{Person: who, Day: on, Lang: r.Lang, Part: r.Part, Tick: r.Tick, Acked: r.Acked}
+	g := remind.Digest{Person: who, Day: on, Lang: r.Lang, Part: r.Part, Tick: r.Tick, More: r.More, Acked: r.Acked}
 	for _, i := range r.Items {
 		account, _ := bot.ParseAccount(i.Account)
 		g.Items = append(g.Items, remind.Item{ID: i.ID, Account: account, Kind: i.Kind, Title: i.Title, Due: day(i.Due), Rung: remind.Rung(i.Rung), To: i.To,
-			Owner: bot.PersonID(i.Owner), State: i.State, Snoozed: day(i.Snoozed)})
+			Owner: bot.PersonID(i.Owner), State: i.State, Snoozed: day(i.Snoozed), At: i.At})
 	}
 	return g, true, nil
 }

@@ -290,7 +290,8 @@ type Digest struct {
 	Part   int       // how many messages it took; only the last one is kept up to date
 	Tick   time.Time // UTC; the run that opened the last part
 	Items  []Item
-	Acked  time.Time // UTC; when the person said that it was read
+	More   int       // lines for which there was no room
+	Acked  time.Time // UTC; when the person last said that it was read
 }
 
 // Item is a line of a digest.
@@ -305,7 +306,11 @@ type Item struct {
 	Owner   bot.PersonID
 	State   State
 	Snoozed worktime.Date
+	At      time.Time // UTC; when it was told; zero in rows older than the field
 }
+
+// Heard says that the person has acknowledged the digest since a line was told.
+func (g Digest) Heard(i Item) bool { return !g.Acked.IsZero() && !g.Acked.Before(i.At) }
 
 // MostItems is how many lines a digest keeps; further ones are only counted.
 const MostItems = 60
@@ -314,11 +319,14 @@ const MostItems = 60
 func (g *Digest) Put(i Item) {
 	g.Items = slices.Clone(g.Items)
 	at := slices.IndexFunc(g.Items, func(x Item) bool { return x.ID == i.ID && x.Account == i.Account })
-	if at >= 0 {
+	switch {
+	case at >= 0:
 		g.Items[at] = i
-		return
+	case len(g.Items) >= MostItems:
+		g.More++
+	default:
+		g.Items = append(g.Items, i)
 	}
-	g.Items = append(g.Items, i)
 }
 
 // Source is how a source of deadlines is doing.
