@@ -24,7 +24,8 @@ const (
 		"restricted_action_read_only_channel restricted_action_non_threadable_channel"
 	codesLater = "ratelimited rate_limited service_unavailable request_timeout team_added_to_org message_limit_exceeded " +
 		"file_update_failed" // of an upload; passes, Slack's support says (python-slack-sdk issue 1730)
-	codesUnsure = "internal_error fatal_error"
+	codesUnsure    = "internal_error fatal_error"
+	codesMalformed = "invalid_blocks invalid_blocks_format msg_blocks_too_long"
 )
 
 func oneOf(codes, code string) bool { return slices.Contains(strings.Fields(codes), code) }
@@ -91,6 +92,8 @@ func classify(err error, unsure bot.SendFault, elsewhere bool) *bot.SendError {
 	case oneOf(codesUnsure, code):
 	case oneOf(codesAway, code) && elsewhere:
 		s.Fault = bot.FaultExpired
+	case oneOf(codesMalformed, code):
+		s.Fault, s.Err = bot.FaultPermanent, fmt.Errorf("%w: %w", errBlocks, err)
 	case code != "":
 		s.Fault = bot.FaultPermanent
 	case isStatus && status.Code == http.StatusTooManyRequests:

@@ -31,7 +31,20 @@ func (a *App) Send(ctx context.Context, p bot.Pending) (bot.Receipt, error) {
 		return a.share(ctx, p)
 	}
 	blocks, text := blockkit.Message(p.Reply)
-	m := message{post: p, blocks: blocks, text: text}
+	r, err := a.send(ctx, message{post: p, blocks: blocks, text: text})
+	if errors.Is(err, errBlocks) {
+		// A fault of ours that the person cannot help: they get the words alone.
+		a.o.Log.Error("slack refuses the blocks of a post, it goes as text", "id", p.ID, "err", err)
+		return a.send(ctx, message{post: p, blocks: []slack.Block{}, text: text})
+	}
+	return r, err
+}
+
+// errBlocks: Slack took nothing, because of the blocks.
+var errBlocks = errors.New("blocks refused")
+
+func (a *App) send(ctx context.Context, m message) (bot.Receipt, error) {
+	p := m.post
 	if p.Card.Message != "" {
 		r, err := a.update(ctx, m, p.Card.Channel, p.Card.Message, false)
 		if err == nil || codeOf(err) != "message_not_found" {
@@ -109,13 +122,13 @@ func (a *App) whisper(ctx context.Context, m message) (bot.Receipt, error) {
 
 // returned is what is posted to a response_url.
 type returned struct {
-	Text            string       `json:"text"`
-	Blocks          slack.Blocks `json:"blocks"`
-	ResponseType    string       `json:"response_type,omitempty"`
-	ReplaceOriginal bool         `json:"replace_original"`
-	Thread          string       `json:"thread_ts,omitempty"`
-	UnfurlLinks     bool         `json:"unfurl_links"`
-	UnfurlMedia     bool         `json:"unfurl_media"`
+	Text            string        `json:"text"`
+	Blocks          *slack.Blocks `json:"blocks,omitempty"`
+	ResponseType    string        `json:"response_type,omitempty"`
+	ReplaceOriginal bool          `json:"replace_original"`
+	Thread          string        `json:"thread_ts,omitempty"`
+	UnfurlLinks     bool          `json:"unfurl_links"`
+	UnfurlMedia     bool          `json:"unfurl_media"`
 }
 
 // toReturn posts to a response_url. It is good for five posts within 30 minutes
@@ -126,7 +139,10 @@ func (a *App) toReturn(ctx context.Context, m message) error {
 	if t.Return == "" || !t.Expires.IsZero() && !a.o.Now().Before(t.Expires) {
 		return &bot.SendError{Fault: bot.FaultExpired, Err: errors.New("return address expired")}
 	}
-	out := returned{Text: m.text, Blocks: slack.Blocks{BlockSet: m.blocks}, ReplaceOriginal: m.post.Reply.Replace}
+	out := returned{Text: m.text, ReplaceOriginal: m.post.Reply.Replace}
+	if len(m.blocks) > 0 {
+		out.Blocks = &slack.Blocks{BlockSet: m.blocks}
+	}
 	if !out.ReplaceOriginal {
 		out.ResponseType, out.Thread = "in_channel", t.Place.Thread
 		if m.post.Reply.Private {
@@ -161,7 +177,7 @@ func (a *App) toReturn(ctx context.Context, m message) error {
 	case resp.StatusCode >= 500:
 		s.Fault = bot.FaultRetry
 	case bytes.Contains(said, []byte("invalid_blocks")) || bytes.Contains(said, []byte("invalid_payload")) || bytes.Contains(said, []byte("msg_blocks_too_long")):
-		s.Fault, s.Err = bot.FaultPermanent, errors.New("return address refuses the message as malformed")
+		s.Fault, s.Err = bot.FaultPermanent, fmt.Errorf("%w: return address refuses the message as malformed", errBlocks)
 	}
 	return s
 }

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"path"
 	"strings"
 	"sync"
@@ -190,6 +192,50 @@ func TestSend_Faults(t *testing.T) {
 			t.Errorf("got %v after %d calls, want expired without a call", err, f.count("hook"))
 		}
 	})
+}
+
+// Blocks that Slack refuses are a fault of ours, and the person still gets the words.
+func TestSend_MalformedGoesAsText(t *testing.T) {
+	who := bot.PersonID{Team: "T1", User: "U1"}
+	at := bot.Place{Team: "T1", Channel: "C1", Message: "1.1"}
+	targets := map[string]bot.Target{
+		"chat.postMessage":   {Kind: bot.TargetPlace, Person: who, Place: at},
+		"chat.postEphemeral": {Kind: bot.TargetPrivate, Person: who, Place: at},
+		"chat.update":        {Kind: bot.TargetUpdate, Person: who, Place: at},
+		"hook":               {Kind: bot.TargetReturn, Person: who, Place: at},
+	}
+	for method, to := range targets {
+		t.Run(method, func(t *testing.T) {
+			f := newFar(t)
+			var last string
+			f.on(method, func(w http.ResponseWriter, r *http.Request) {
+				raw, err := io.ReadAll(r.Body)
+				if err != nil {
+					t.Error(err)
+				}
+				last = string(raw)
+				if form, err := url.ParseQuery(last); method != "hook" && err == nil {
+					last = form.Get("text") + form.Get("blocks")
+				}
+				switch {
+				case strings.Contains(last, "section"):
+					if method == "hook" {
+						w.WriteHeader(http.StatusBadRequest)
+					}
+					fmt.Fprint(w, `{"ok":false,"error":"invalid_blocks"}`)
+				default:
+					fmt.Fprint(w, `{"ok":true,"channel":"C1","ts":"2.2"}`)
+				}
+			})
+			if method == "hook" {
+				to.Return = f.URL + "/hook"
+			}
+			_, err := f.app(t, nil).Send(t.Context(), bot.Pending{Post: bot.Post{ID: "p1", To: to, Reply: bot.Say(bot.Text("in words"))}})
+			if err != nil || f.count(method) != 2 || !strings.Contains(last, "in words") {
+				t.Errorf("got %v after %d calls, the last with %s", err, f.count(method), last)
+			}
+		})
+	}
 }
 
 func TestSend_Card(t *testing.T) {

@@ -32,6 +32,7 @@ const (
 	FaultLate       = "late"        // the connection ends, and it takes effect after For
 	FaultSlow       = "slow"        // answered after For
 	FaultGarble     = "garble"      // it took effect, and the answer is not JSON
+	FaultMalformed  = "malformed"   // the blocks are refused, without effect; calls without blocks are let through
 	FaultExpire     = "expire"      // the trigger or the response_url has expired, without effect
 
 	// To the handshake and to sockets that are open.
@@ -62,7 +63,7 @@ type FaultCount struct {
 
 var (
 	deliveryFaults = []string{FaultDuplicate, FaultDelay, FaultReorder, FaultDropAck, FaultLose}
-	callFaults     = []string{FaultLimit, FaultError, FaultErrorAfter, FaultCut, FaultCutAfter, FaultLate, FaultSlow, FaultGarble, FaultExpire}
+	callFaults     = []string{FaultLimit, FaultError, FaultErrorAfter, FaultCut, FaultCutAfter, FaultLate, FaultSlow, FaultGarble, FaultMalformed, FaultExpire}
 	socketFaults   = []string{FaultClose, FaultDeaf, FaultRenew}
 )
 

@@ -282,3 +282,24 @@ func TestFault_Control(t *testing.T) {
 		}
 	}
 }
+
+// Blocks can be refused that have nothing wrong with them; a message of text alone is taken.
+func TestMisbehave_Malformed(t *testing.T) {
+	ws, _ := start(t, slacksim.TransportHTTP, nil)
+	if err := ws.Misbehave(1, slacksim.Fault{On: "chat.postMessage", Do: slacksim.FaultMalformed}); err != nil {
+		t.Fatal(err)
+	}
+	form := url.Values{"token": {botToken}, "channel": {"C0SALES"}, "text": {"one"}}
+	for _, want := range []string{`"ok":true`, `"error":"invalid_blocks"`} {
+		r, err := http.PostForm(ws.URL()+"/api/chat.postMessage", form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := io.ReadAll(r.Body)
+		_ = r.Body.Close()
+		if err != nil || !strings.Contains(string(raw), want) {
+			t.Errorf("got %s, %v, want %s", raw, err, want)
+		}
+		form.Set("blocks", `[{"type":"divider"}]`)
+	}
+}

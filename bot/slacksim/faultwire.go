@@ -166,7 +166,11 @@ func (w *Workspace) misbehaveCall(rw http.ResponseWriter, r *http.Request, next 
 		rw.WriteHeader(status)
 		_, _ = io.WriteString(rw, body) // who hung up hears nothing
 	}
-	switch f.do() {
+	do := f.do()
+	if do == FaultMalformed && !bytes.Contains(raw, []byte("blocks")) {
+		do = ""
+	}
+	switch do {
 	case FaultLimit:
 		rw.Header().Set("Retry-After", strconv.Itoa(max(1, int(f.For/time.Second))))
 		fail(http.StatusTooManyRequests, `{"ok":false,"error":"ratelimited"}`, false)
@@ -178,6 +182,12 @@ func (w *Workspace) misbehaveCall(rw http.ResponseWriter, r *http.Request, next 
 	case FaultGarble:
 		call()
 		fail(http.StatusOK, "<html>Slack is having a moment</html>", true)
+	case FaultMalformed:
+		status := http.StatusOK
+		if line.Method == "response" {
+			status = http.StatusBadRequest
+		}
+		fail(status, `{"ok":false,"error":"`+codeBlocks+`"}`, false)
 	case FaultExpire:
 		status, code := http.StatusOK, "expired_trigger_id"
 		if line.Method == "response" || line.Method == "upload" {
@@ -203,7 +213,7 @@ func (w *Workspace) misbehaveCall(rw http.ResponseWriter, r *http.Request, next 
 		w.mu.Unlock()
 		panic(http.ErrAbortHandler)
 	default:
-		if f.do() == FaultSlow {
+		if do == FaultSlow {
 			w.sleep(f.For)
 		}
 		got := call()
