@@ -148,7 +148,8 @@ func (w *Workspace) misbehaveCall(rw http.ResponseWriter, r *http.Request, next 
 		return
 	}
 	line.What, line.Fault = "call", f.do()
-	line.addArguments(r, raw)
+	args := argumentsOf(r, raw)
+	line.addArguments(args)
 	of := w.record(line)
 	call := func() *kept {
 		again := r.Clone(w.ctx)
@@ -167,7 +168,7 @@ func (w *Workspace) misbehaveCall(rw http.ResponseWriter, r *http.Request, next 
 		_, _ = io.WriteString(rw, body) // who hung up hears nothing
 	}
 	do := f.do()
-	if do == FaultMalformed && !bytes.Contains(raw, []byte("blocks")) {
+	if do == FaultMalformed && !hasBlocks(args) {
 		do = ""
 	}
 	switch do {
@@ -248,8 +249,16 @@ func (d *delivery) identity() string {
 	return text(d.payload, "trigger_id")
 }
 
-// addArguments keeps of a call what says where it goes and what it is about.
-func (l *Line) addArguments(r *http.Request, raw []byte) {
+// hasBlocks says whether a call brings blocks, of a message or of a view.
+func hasBlocks(args obj) bool {
+	blocks := text(args, "blocks") + text(args, "view")
+	list, _ := args["blocks"].([]any)
+	_, view := args["view"].(obj)
+	return blocks != "" && blocks != "[]" || len(list) > 0 || view
+}
+
+// argumentsOf are what a call was given, as a form or as JSON.
+func argumentsOf(r *http.Request, raw []byte) obj {
 	args := obj{}
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
 		_ = json.Unmarshal(raw, &args) // what cannot be read is refused by the call itself
@@ -258,6 +267,11 @@ func (l *Line) addArguments(r *http.Request, raw []byte) {
 			args[k] = form.Get(k)
 		}
 	}
+	return args
+}
+
+// addArguments keeps of a call what says where it goes and what it is about.
+func (l *Line) addArguments(args obj) {
 	l.Channel, l.Thread, l.TS = text(args, "channel"), text(args, "thread_ts"), text(args, "ts")
 	l.User, l.Text = text(args, "user"), truncate(text(args, "text"), 200)
 	md, _ := args["metadata"].(obj)

@@ -57,10 +57,10 @@ func child(ctx context.Context, getenv func(string) string, in io.Reader, out, e
 	if err != nil {
 		return err
 	}
-	reaper := &reaper{}
+	reaper := &reaper{clock: c}
 	go reaper.listen(in) // ends with the process
 	p, err := desk.Open(ctx, config, desk.Parts{
-		Catalog: catalog, Log: slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: c.Now,
+		Catalog: catalog, Log: slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: reaper.Now,
 		Rows: func(db kv.DB) kv.DB { return rows{db, reaper, getenv(envBad) != ""} },
 		Wire: func(next http.RoundTripper) http.RoundTripper { return wire{next, reaper, getenv(envBad) != ""} },
 	})
@@ -101,6 +101,7 @@ const (
 	afterCommit  = "after-commit"
 	beforeCall   = "before-call"
 	afterCall    = "after-call"
+	jump         = "jump"      // not a moment: the clock is ahead by so many seconds, or behind
 	noCommit     = "no-commit" // not the end: after the k-th call no commit succeeds for noCommitFor
 	finish       = "finish"    // not a moment: SIGTERM, at once
 )
@@ -113,7 +114,13 @@ type reaper struct {
 	left    [5]atomic.Int64
 	commits atomic.Int64
 	full    atomic.Int64 // until when no commit succeeds, in Unix nanoseconds
+
+	clock clock
+	ahead atomic.Int64 // of the clock, in nanoseconds
 }
+
+// Now is the time by the desk's clock, which may have been set wrong.
+func (r *reaper) Now() time.Time { return r.clock.Now().Add(time.Duration(r.ahead.Load())) }
 
 var moments = [5]string{beforeCommit, afterCommit, beforeCall, afterCall, noCommit}
 
@@ -125,6 +132,9 @@ func (r *reaper) listen(in io.Reader) {
 		n, err := strconv.ParseInt(k, 10, 64)
 		if moment == finish {
 			_ = syscall.Kill(syscall.Getpid(), syscall.SIGTERM)
+		}
+		if moment == jump && err == nil {
+			r.ahead.Store(int64(time.Duration(n) * time.Second))
 		}
 		for i, m := range moments {
 			if m == moment && err == nil {

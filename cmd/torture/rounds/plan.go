@@ -27,7 +27,9 @@ type death struct {
 	how   string        // a moment, or one of those below
 	k     int           // of a moment, or of effects
 	at    time.Duration // when; for a moment and effects, when it happens at the latest
-	pause time.Duration // how long it is stopped
+	pause time.Duration // how long it is stopped, or its clock wrong
+	by    time.Duration // how far its clock is wrong
+	back  bool          // its clock is set right before it is killed
 	down  time.Duration // how long nobody listens before the next start
 	next  string        // transport of the next start
 }
@@ -37,6 +39,7 @@ const (
 	effect  = "effect"  // SIGKILL when the far side has done the k-th thing and has not said so yet
 	full    = "full"    // nothing can be written for a while, as on a full disk
 	stopped = "stop"    // SIGSTOP and, later, SIGCONT
+	frozen  = "freeze"  // SIGSTOP for so long that Slack gives its sockets up
 	ended   = "end"     // SIGTERM
 	rebirth = "restart" // SIGKILL as soon as it has opened again
 )
@@ -65,6 +68,17 @@ func draw(seed uint64, round int) plan {
 	if r.IntN(4) == 0 {
 		p.faults = append(p.faults, slacksim.Fault{On: "sockets", Do: one(r, slacksim.FaultClose, slacksim.FaultRenew, slacksim.FaultDeaf), From: drawn(r, 1, 1000*ms)})
 	}
+	for _, rare := range []slacksim.Fault{
+		{On: "views.open", Do: slacksim.FaultExpire, Share: 0.5, Times: 2},
+		{On: "chat.postMessage", Do: slacksim.FaultMalformed, Share: 0.3},
+		{On: "response", Do: slacksim.FaultMalformed, Share: 0.3},
+		{On: "response", Do: slacksim.FaultExpire, Share: 0.3},
+		{On: "handshake", Do: slacksim.FaultRefuse, Times: 2},
+	} {
+		if r.IntN(6) == 0 {
+			p.faults = append(p.faults, rare)
+		}
+	}
 	if r.IntN(6) == 0 {
 		p.faults = append(p.faults, slacksim.Fault{On: "handshake", Do: slacksim.FaultRefuse, Times: 1})
 	}
@@ -85,7 +99,7 @@ func draw(seed uint64, round int) plan {
 
 func (d death) kills() bool {
 	switch d.how {
-	case stopped, full, noCommit, ended:
+	case stopped, frozen, full, noCommit, jump, ended:
 		return false
 	}
 	return true
@@ -94,9 +108,10 @@ func (d death) kills() bool {
 func drawDeath(r *rand.Rand) death {
 	ms := time.Millisecond
 	d := death{
-		how: one(r, killed, killed, beforeCommit, beforeCommit, afterCommit, afterCommit, beforeCall, afterCall, effect, effect, stopped, full, noCommit, ended),
+		how: one(r, killed, killed, beforeCommit, beforeCommit, afterCommit, afterCommit, beforeCall, afterCall, effect, effect, stopped, frozen, full, noCommit, jump, jump, ended),
 		k:   1 + r.IntN(40), at: drawn(r, 0, 1500*ms), pause: drawn(r, 100*ms, 4000*ms), down: drawn(r, 0, 800*ms),
 		next: one(r, slacksim.TransportSocket, slacksim.TransportHTTP),
+		by:   one[time.Duration](r, -1, 1) * one(r, 90*time.Second, 20*time.Minute, 3*time.Hour, 26*time.Hour, 9*24*time.Hour), back: r.IntN(2) == 0,
 	}
 	switch d.how {
 	case beforeCall, afterCall, effect, noCommit:
@@ -116,6 +131,12 @@ func (d death) String() string {
 	switch d.how {
 	case beforeCommit, afterCommit, beforeCall, afterCall, effect, noCommit:
 		return fmt.Sprintf("%s %d", d.how, d.k)
+	case jump:
+		text := fmt.Sprintf("%s %v by %v for %v", d.how, d.at.Round(time.Millisecond), d.by, d.pause.Round(time.Millisecond))
+		if d.back {
+			text += " and back"
+		}
+		return text
 	case stopped, full:
 		return fmt.Sprintf("%s %v for %v", d.how, d.at.Round(time.Millisecond), d.pause.Round(time.Millisecond))
 	}

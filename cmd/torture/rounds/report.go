@@ -16,6 +16,7 @@ type Report struct {
 	Desks                                     int           // side by side
 	Took                                      time.Duration // all of it
 	Rounds, Starts, Kills, Stops, Fulls, Ends int
+	Freezes, Jumps                            int
 	Asks, Attempts                            int            // questions, and deliveries of them with all repetitions
 	Kinds                                     map[string]int // questions by kind
 	Struck                                    map[string]int // faults by what they did
@@ -71,6 +72,7 @@ func (r *Report) add(o *Report) {
 	}
 	for _, n := range []struct{ sum, more *int }{
 		{&r.Rounds, &o.Rounds}, {&r.Starts, &o.Starts}, {&r.Kills, &o.Kills}, {&r.Stops, &o.Stops}, {&r.Fulls, &o.Fulls}, {&r.Ends, &o.Ends},
+		{&r.Freezes, &o.Freezes}, {&r.Jumps, &o.Jumps},
 		{&r.Asks, &o.Asks}, {&r.Attempts, &o.Attempts}, {&r.Heard, &o.Heard}, {&r.Unheard, &o.Unheard}, {&r.Lonely, &o.Lonely},
 		{&r.Doubled, &o.Doubled}, {&r.Apologies, &o.Apologies}, {&r.Inbox, &o.Inbox}, {&r.Glances, &o.Glances},
 		{&r.Unanswered, &o.Unanswered}, {&r.Twice, &o.Twice}, {&r.Lost, &o.Lost},
@@ -96,8 +98,9 @@ func plus(sum, more map[string]int) map[string]int {
 // String is the report as it is printed; its last three lines are the verdict.
 func (r *Report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "rounds: %d in %v, desks side by side: %d (%d starts, %d SIGKILL, %d SIGSTOP, %d times no room on the disk, %d SIGTERM)\n",
-		r.Rounds, r.Took.Round(time.Second), r.Desks, r.Starts, r.Kills, r.Stops, r.Fulls, r.Ends)
+	fmt.Fprintf(&b, "rounds: %d in %v, desks side by side: %d (%d starts, %d SIGKILL, %d SIGTERM)\n", r.Rounds, r.Took.Round(time.Second), r.Desks, r.Starts, r.Kills, r.Ends)
+	fmt.Fprintf(&b, "besides: %d SIGSTOP, %d of them until Slack gave the sockets up; no room on the disk %d times; the clock set wrong %d times\n",
+		r.Stops+r.Freezes, r.Freezes, r.Fulls, r.Jumps)
 	fmt.Fprintf(&b, "questions: %d in %d deliveries (%s)\n", r.Asks, r.Attempts, tally(r.Kinds))
 	fmt.Fprintf(&b, "went wrong: %s\n", tally(r.Struck))
 	fmt.Fprintf(&b, "acknowledged: %d; refused in sight of the person: %d; events Slack gave up: %d\n", r.Heard, r.Unheard, r.Lonely)

@@ -225,6 +225,24 @@ func (t *runner) interrupt(ctx context.Context, deaths []death) error {
 			t.desk.signal(syscall.SIGCONT)
 			t.report.Stops++
 			continue
+		case frozen:
+			sleep(ctx, d.at)
+			t.desk.signal(syscall.SIGSTOP)
+			sleep(ctx, frozenFor)
+			t.town.DropSockets() // Slack has heard no pong for so long
+			sleep(ctx, d.pause)
+			t.desk.signal(syscall.SIGCONT)
+			t.report.Freezes++
+			continue
+		case jump:
+			sleep(ctx, d.at)
+			t.desk.tell(jump, int(d.by/time.Second))
+			sleep(ctx, d.pause)
+			if d.back {
+				t.desk.tell(jump, 0)
+			}
+			t.report.Jumps++
+			continue
 		case full:
 			sleep(ctx, d.at)
 			if err := t.desk.fill(true); err != nil {
@@ -269,6 +287,9 @@ func (t *runner) interrupt(ctx context.Context, deaths []death) error {
 	}
 	return nil
 }
+
+// frozenFor is how long a desk does not answer before its sockets are gone.
+const frozenFor = 6 * time.Second
 
 // doomed waits for the end of the desk, for a time.
 func (t *runner) doomed(ctx context.Context, most time.Duration) {
