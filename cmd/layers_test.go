@@ -59,6 +59,7 @@ var rooms = map[string]kind{
 	"faq/text":                 words,
 	"handlers":                 skill,
 	"handlers/access":          words,
+	"handlers/alert":           words,
 	"handlers/input":           words,
 	"handlers/money":           words,
 	"handlers/opportunity":     words,

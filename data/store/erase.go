@@ -67,7 +67,7 @@ func (s *Store) Erase(ctx context.Context, who, by bot.PersonID, at time.Time) (
 	for _, family := range []struct {
 		name   string
 		change func(tx kv.Tx, team, key string, who person) (bool, error)
-	}{{famTicket, namelessTicket}, {famOpp, namelessOpportunity}, {famDeadline, namelessDeadline}} {
+	}{{famTicket, namelessTicket}, {famOpp, namelessOpportunity}, {famDeadline, namelessDeadline}, {famAlert, namelessAlert}} {
 		n, err := s.rename(ctx, family.name, who, family.change)
 		changed += n
 		if err != nil {

@@ -66,12 +66,14 @@ const (
 	famHabit      = "habit"
 	famPulse      = "pulse"
 	famExpiry     = "expiry"
+	famAlert      = "alert"
 )
 
 // Longer names of families.
 const (
 	famDeadlineDue    = "deadline-due"
 	famDeadlineSource = "deadline-source"
+	famAlertSource    = "alert-source"
 )
 
 // How long rows are kept.
@@ -125,6 +127,8 @@ func Schema() []Family {
 		{famDeadline, "team/account/deadline", "what is due when, its owner and deputy, which rungs were told to whom, where it is listed", "400 days once done"},
 		{famDeadlineDue, "team/time/account/deadline", "index: when a deadline is to be looked at", "until looked at"},
 		{famDeadlineSource, "team/source", "when a source of deadlines was last read, since when it cannot be", "for ever"},
+		{famAlert, "team/kind", "what of a kind is wrong, what was told of it to whom, who acknowledged, took or muted it, its latest history", "for ever"},
+		{famAlertSource, "team/source", "when a source of alerts was last read, since when it cannot be, when it is next", "for ever"},
 		{famDigest, "team/user/day", "what a person is told on a day, in one message", "60 days"},
 		{famHabit, "team/user", "the hours in which a person wants to be reminded, the kinds they muted", "until erased or as everybody's"},
 		{famJob, "-/job", "when a job is due, its last run and what became of it", "for ever"},
