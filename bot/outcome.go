@@ -81,6 +81,7 @@ const (
 	TargetPerson  TargetKind = "person"  // as a direct message
 	TargetPrivate TargetKind = "private" // into a channel, seen by one person only
 	TargetUpdate  TargetKind = "update"  // in place of a message already there
+	TargetMail    TargetKind = "mail"    // by e-mail, to an address
 )
 
 // Target is where a message goes.

@@ -17,6 +17,8 @@ func desk(d *Deps, others []bot.Command) bot.Command {
 	k := curator{d}
 	c := bot.Command{Name: "desk", Needs: bot.RightAsk, Run: h.run, Subs: k.subs(), Actions: k.actions(), Forms: k.forms()}
 	maps.Copy(c.Subs, freezer{d}.subs())
+	maps.Copy(c.Subs, alerter{d}.subs())
+	maps.Copy(c.Actions, alerter{d}.actions())
 	h.commands = append(append(h.commands, others...), c)
 	return c
 }

@@ -35,6 +35,7 @@ type Deps struct {
 	Cases         CaseCenter         // nil: no Huawei cases from here
 	Money         *Money             // nil: nothing moves value from here
 	Remind        *Reminders         // nil: no deadlines are kept
+	Alerts        *Alerts            // nil: nothing is watched
 	Together      lang.Tag           // language of what several people read at once, such as a card in a channel; empty: Chinese
 	Triage        string             // the channel where support sees tickets; empty: only in /ticket list
 	Zone          *time.Location     // how times are shown; nil means UTC

@@ -36,6 +36,7 @@ type Config struct {
 	FAQ          FAQConfig
 	Audit        AuditConfig
 	Money        money.Policy // zero limits mean the defaults
+	Alert        AlertConfig
 	LogLevel     slog.Level
 	LogFormat    string
 	People       []access.Grant

@@ -117,6 +117,7 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 	}
 	deps.Remind = &handlers.Reminders{Book: p.store, Calendar: calendar, People: p.slack.People(), Listed: p.responsible, Accounts: p.accounts, Center: expiring(center)}
 	deps.Money = p.money(center)
+	deps.Alerts = p.alerts()
 	p.deps = deps
 	p.bot, err = bot.New(bot.Options{
 		Commands: handlers.Commands(deps),

@@ -93,6 +93,18 @@ func settings() []setting {
 		{key: "money.per_person", env: "PARTNERDESK_MONEY_PER_PERSON", def: "500000", kind: "0.." + money.MaxAmount.String(), exact: true, set: amount(func(c *Config) *partner.Fen { return &c.Money.PerPerson })},
 		{key: "money.per_party", env: "PARTNERDESK_MONEY_PER_PARTY", def: "500000", kind: "0.." + money.MaxAmount.String(), exact: true, set: amount(func(c *Config) *partner.Fen { return &c.Money.PerParty })},
 		{key: "money.per_day", env: "PARTNERDESK_MONEY_PER_DAY", def: "2000000", kind: "0.." + money.MaxAmount.String(), exact: true, set: amount(func(c *Config) *partner.Fen { return &c.Money.PerDay })},
+		{key: "alert.balance", env: "PARTNERDESK_ALERT_BALANCE", def: "1000", kind: "5000, 0a1b2c=2000", set: floors},
+		{key: "alert.quota_left", env: "PARTNERDESK_ALERT_QUOTA_LEFT", def: "10", kind: "0..100", exact: true, set: whole(100, func(c *Config) *int { return &c.Alert.QuotaLeft })},
+		{key: "alert.quota_days", env: "PARTNERDESK_ALERT_QUOTA_DAYS", def: "14", kind: "0..365", exact: true, set: whole(365, func(c *Config) *int { return &c.Alert.QuotaDays })},
+		{key: "alert.unknown_minutes", env: "PARTNERDESK_ALERT_UNKNOWN_MINUTES", def: "60", kind: "0..10080", exact: true, set: whole(10080, func(c *Config) *int { return &c.Alert.UnknownMinutes })},
+		{key: "alert.window_days", env: "PARTNERDESK_ALERT_WINDOW_DAYS", def: "45", kind: "0..365", exact: true, set: whole(365, func(c *Config) *int { return &c.Alert.WindowDays })},
+		{key: "alert.verify_days", env: "PARTNERDESK_ALERT_VERIFY_DAYS", def: "3", kind: "0..30", exact: true, set: whole(30, func(c *Config) *int { return &c.Alert.VerifyDays })},
+		{key: "alert.stale_hours", env: "PARTNERDESK_ALERT_STALE_HOURS", def: "8", kind: "0..720", exact: true, set: whole(720, func(c *Config) *int { return &c.Alert.StaleHours })},
+		{key: "alert.store_mib", env: "PARTNERDESK_ALERT_STORE_MIB", def: "2048", kind: "0..1048576", exact: true, set: whole(1<<20, func(c *Config) *int { return &c.Alert.StoreMiB })},
+		{key: "alert.disk_mib", env: "PARTNERDESK_ALERT_DISK_MIB", def: "500", kind: "0..1048576", exact: true, set: whole(1<<20, func(c *Config) *int { return &c.Alert.DiskMiB })},
+		{key: "alert.outbox_minutes", env: "PARTNERDESK_ALERT_OUTBOX_MINUTES", def: "15", kind: "0..10080", exact: true, set: whole(10080, func(c *Config) *int { return &c.Alert.OutboxMinutes })},
+		{key: "alert.backup_hours", env: "PARTNERDESK_ALERT_BACKUP_HOURS", def: "72", kind: "0..8760", exact: true, set: whole(8760, func(c *Config) *int { return &c.Alert.BackupHours })},
+		{key: "alert.again_hours", env: "PARTNERDESK_ALERT_AGAIN_HOURS", def: "0", kind: "0..720", exact: true, set: whole(720, func(c *Config) *int { return &c.Alert.AgainHours })},
 		{key: "log.level", env: "PARTNERDESK_LOG", def: "info", kind: "debug, info, warn, error", exact: true, set: func(c *Config, v string) error {
 			return c.LogLevel.UnmarshalText([]byte(v))
 		}},
@@ -182,6 +194,18 @@ func amount(field func(*Config) *partner.Fen) func(*Config, string) error {
 			return errKind
 		}
 		*field(c) = f
+		return nil
+	}
+}
+
+// whole reads a whole number from 0 to most.
+func whole(most int, field func(*Config) *int) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 0 || n > most {
+			return errKind
+		}
+		*field(c) = n
 		return nil
 	}
 }

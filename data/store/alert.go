@@ -92,7 +92,7 @@ func (s *Store) PutAlert(tx bot.Tx, g alert.Group) error {
 }
 
 // maxAlertArg keeps the row of a full group within what a row may weigh, in runes.
-const maxAlertArg = 60
+const maxAlertArg = 40
 
 func clipRunes(s string, n int) string {
 	if r := []rune(s); len(r) > n {

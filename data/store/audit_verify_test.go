@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -282,6 +283,7 @@ func TestVerify_Erased(t *testing.T) {
 		t.Fatalf("got %d, %v", n, err)
 	}
 	witness = append(witness, seal(t, d)...)
+	name := regexp.MustCompile(`\bU1\b`) // in a signature, which is base64, anything can stand
 	v := verify(t, d, witness)
 	if !v.OK() || v.Nameless != 50 || v.Erased != 50 {
 		t.Errorf("got %+v", v)
@@ -289,11 +291,11 @@ func TestVerify_Erased(t *testing.T) {
 	for _, k := range d.rows(t, "") {
 		value, _, err := d.db.Get(t.Context(), k)
 		ok(t, err)
-		if strings.Contains(k+string(value), "U1") {
+		if name.MatchString(k + string(value)) {
 			t.Errorf("%s still says %s", k, value)
 		}
 	}
-	if bytes.Contains(witness, []byte("U1")) {
+	if name.Match(witness) {
 		t.Errorf("the witness says %s", witness)
 	}
 	audited(t, d, 1)

@@ -132,6 +132,7 @@ func everything(t testing.TB, d *desk) {
 	})
 	d.do(t, func(tx bot.Tx) error { return someMoney(d, tx) })
 	someDeadlines(t, d)
+	someAlerts(t, d)
 	ok(t, d.Abandon(t.Context(), "T1/ev1", "broken", noon))
 	ok(t, d.Seen(t.Context(), person, "zh-CN", noon))
 	due := mustDue(t, d, noon)

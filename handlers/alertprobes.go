@@ -1,0 +1,239 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"partnerdesk/bot"
+	"partnerdesk/handlers/alert"
+	"partnerdesk/handlers/money"
+	"partnerdesk/handlers/partner"
+	"partnerdesk/handlers/remind"
+	"partnerdesk/handlers/worktime"
+)
+
+// How often sources are looked at, and how much of them.
+const (
+	centerEvery   = 3 * time.Minute
+	accountsEvery = 30 * time.Minute
+	debtorsEvery  = 6 * time.Hour
+	quotasEvery   = 2 * time.Hour
+	houseEvery    = 5 * time.Minute
+	mostDebtors   = 5000
+)
+
+// probes are the sources that follow from what the desk does.
+func (d *Deps) probes() []Probe {
+	a := d.Alerts
+	var list []Probe
+	if d.Center != nil {
+		list = append(list, Probe{"center", []alert.Kind{alert.CenterDown, alert.CenterRefused}, centerEvery, d.probeCenter})
+		if len(a.Limits.Balance) > 0 {
+			list = append(list, Probe{"balances", []alert.Kind{alert.BalanceLow}, accountsEvery, d.probeBalances})
+		}
+		list = append(list, Probe{"customers", []alert.Kind{alert.Arrears, alert.Frozen}, debtorsEvery, d.probeCustomers})
+	}
+	if d.Remind != nil {
+		if d.Remind.Center != nil {
+			list = append(list, Probe{"coupon-quotas", []alert.Kind{alert.QuotaLow, alert.QuotaEnding}, quotasEvery, d.probeQuotas})
+		}
+		list = append(list, Probe{"windows", []alert.Kind{alert.WindowUnused}, houseEvery, d.probeWindows})
+		if d.Opportunities != nil && a.Limits.Verify > 0 {
+			list = append(list, Probe{"opportunities", []alert.Kind{alert.VerifyEnding}, houseEvery, d.probeOpportunities})
+		}
+	}
+	if d.Money != nil {
+		list = append(list, Probe{"operations", []alert.Kind{alert.MoneyUnknown}, time.Minute, d.probeOperations},
+			Probe{"approvers", []alert.Kind{alert.FewApprovers}, houseEvery, d.probeApprovers})
+	}
+	return list
+}
+
+// probeCenter asks the partner center for something small. What it answers does
+// not matter here, whether it answers does; being asked too often is an answer.
+func (d *Deps) probeCenter(ctx context.Context, _ time.Time) (Truths, error) {
+	t := Truths{}
+	_, err := d.Center.Balance(ctx, partner.Operator)
+	switch partner.ClassOf(err) {
+	case partner.Broken:
+		t.add(alert.CenterDown, "center")
+	case partner.NotAllowed:
+		t.add(alert.CenterRefused, "center")
+	}
+	return t, ctx.Err()
+}
+
+// probeBalances holds what accounts can grant against their thresholds.
+func (d *Deps) probeBalances(ctx context.Context, _ time.Time) (Truths, error) {
+	t := Truths{}
+	limits := d.Alerts.Limits.Balance
+	for _, of := range slices.SortedFunc(maps.Keys(limits), func(a, b bot.Account) int { return strings.Compare(a.String(), b.String()) }) {
+		least := limits[of]
+		b, err := d.Center.Balance(ctx, books(of))
+		if err != nil {
+			return nil, fmt.Errorf("balance of %s: %w", of, err)
+		}
+		if free, ok := b.Grantable(); ok && free < least {
+			t.add(alert.BalanceLow, of.String(), "account", of.String(), "amount", yuan(free), "least", yuan(least))
+		}
+	}
+	return t, nil
+}
+
+// probeCustomers finds the customers that owe or are frozen.
+func (d *Deps) probeCustomers(ctx context.Context, _ time.Time) (Truths, error) {
+	t := Truths{}
+	var ids []string
+	names := map[string]string{}
+	for c, err := range d.Center.Customers(ctx, partner.Operator, partner.CustomerQuery{Most: mostDebtors}) {
+		if err != nil {
+			return nil, err
+		}
+		names[c.ID] = labelOf(c)
+		if c.Association == partner.Resale {
+			ids = append(ids, c.ID)
+		}
+		if c.Frozen != 0 {
+			t.add(alert.Frozen, c.ID, "name", names[c.ID])
+		}
+	}
+	for chunk := range slices.Chunk(ids, partner.MaxBalances) {
+		got, err := d.Center.CustomerBalances(ctx, partner.Operator, chunk)
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range got.Found {
+			if b.HasDebt && b.Debt > 0 {
+				t.add(alert.Arrears, b.CustomerID, "name", names[b.CustomerID], "amount", yuan(b.Debt))
+			}
+		}
+	}
+	return t, nil
+}
+
+// probeQuotas finds quotas that are nearly used up, and those that end soon with
+// something left.
+func (d *Deps) probeQuotas(ctx context.Context, now time.Time) (Truths, error) {
+	t, l := Truths{}, d.Alerts.Limits
+	for _, kind := range []partner.QuotaType{partner.VoucherQuota, partner.FlexiQuota} {
+		q := partner.QuotaQuery{Type: kind, Status: []partner.QuotaStatus{partner.QuotaNormal}, Most: mostExpiring}
+		for quota, err := range d.Remind.Center.Quotas(ctx, partner.Operator, q) {
+			if err != nil {
+				return nil, err
+			}
+			if !quota.To.After(now) || quota.Value <= 0 {
+				continue
+			}
+			args := []string{"id", quota.ID, "amount", yuan(quota.Balance), "value", yuan(quota.Value), "date", worktime.DateIn(quota.To.Add(-time.Nanosecond), d.deskZone()).String()}
+			if quota.Balance > 0 && int64(quota.Balance)*100 < int64(quota.Value)*int64(l.QuotaLeft) {
+				t.add(alert.QuotaLow, quota.ID, args...)
+			}
+			if quota.Balance > 0 && l.QuotaEnding > 0 && quota.To.Sub(now) < time.Duration(l.QuotaEnding)*24*time.Hour {
+				t.add(alert.QuotaEnding, quota.ID, args...)
+			}
+		}
+	}
+	return t, nil
+}
+
+// probeOperations finds operations whose outcome is unknown for long.
+func (d *Deps) probeOperations(ctx context.Context, now time.Time) (Truths, error) {
+	t := Truths{}
+	live, err := d.Money.Book.LiveOperations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range live {
+		if most := d.Alerts.Limits.Unknown; o.State == money.Unknown && most > 0 && now.Sub(o.Started) >= most {
+			t.add(alert.MoneyUnknown, o.ID, "id", o.ID, "time", d.clock(o.Started), "amount", yuan(o.Total()))
+		}
+	}
+	return t, nil
+}
+
+// probeApprovers counts who could approve.
+func (d *Deps) probeApprovers(ctx context.Context, _ time.Time) (Truths, error) {
+	t := Truths{}
+	approvers, err := d.Money.actors(ctx, d.Access, bot.RightApprove, bot.Operator())
+	if err == nil && len(approvers) < 2 {
+		t.add(alert.FewApprovers, "operator", "count", strconv.Itoa(len(approvers)))
+	}
+	return t, err
+}
+
+// sharedDates are the operator's open dates that the ecosystem manager may hear
+// of, within days from today, the nearest first.
+func (d *Deps) sharedDates(ctx context.Context, now time.Time, days int) ([]remind.Deadline, error) {
+	team, err := d.Alerts.Team(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := d.Remind.Book.Deadlines(ctx, team, bot.Operator())
+	if err != nil {
+		return nil, err
+	}
+	today := worktime.DateIn(now, d.deskZone())
+	return slices.DeleteFunc(all, func(r remind.Deadline) bool {
+		return r.Kind.Class() != remind.Shared || r.State != remind.Open || r.Due.Before(today) || r.Due.Sub(today) > days
+	}), nil
+}
+
+// probeWindows finds what lapses unused before long.
+func (d *Deps) probeWindows(ctx context.Context, now time.Time) (Truths, error) {
+	t := Truths{}
+	if d.Alerts.Limits.Window <= 0 {
+		return t, nil
+	}
+	dates, err := d.sharedDates(ctx, now, d.Alerts.Limits.Window)
+	for _, r := range dates {
+		t.add(alert.WindowUnused, r.ID, "id", r.ID, "title", clip(r.Title, 40), "date", r.Due.String())
+	}
+	return t, err
+}
+
+// probeOpportunities finds opportunities whose time limit runs out.
+func (d *Deps) probeOpportunities(ctx context.Context, now time.Time) (Truths, error) {
+	t := Truths{}
+	ending, err := d.endingOpportunities(ctx, now)
+	for _, e := range ending {
+		t.add(alert.VerifyEnding, e.id, "id", e.id, "name", clip(e.name, 40), "date", e.last.String())
+	}
+	return t, err
+}
+
+// endingOpportunity is one whose published time limit ends soon.
+type endingOpportunity struct {
+	id, name string
+	last     worktime.Date
+}
+
+// endingOpportunities lists them; limits count working days from the day the
+// state began.
+func (d *Deps) endingOpportunities(ctx context.Context, now time.Time) ([]endingOpportunity, error) {
+	team, err := d.Alerts.Team(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := d.Opportunities.Opportunities(ctx, team, bot.Operator())
+	if err != nil {
+		return nil, err
+	}
+	var list []endingOpportunity
+	for _, o := range all {
+		limit, ok := d.Policy.LimitOf(o.State)
+		if !ok {
+			continue
+		}
+		today, c := worktime.DateIn(now, d.deskZone()), d.Remind.Calendar
+		last := c.Add(worktime.DateIn(o.Since, d.deskZone()), limit.Days)
+		if !c.Add(today, d.Alerts.Limits.Verify).Before(last) && !today.After(last) {
+			list = append(list, endingOpportunity{o.ID, o.Values["company"], last})
+		}
+	}
+	return list, nil
+}
