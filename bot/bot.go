@@ -62,6 +62,10 @@ type Command struct {
 	Subs    map[string]Action     // what its first word selects, with rights of its own: /desk why …
 	Actions map[string]Action     // what its buttons do, by the name after the dot
 	Forms   map[string]Submission // what its forms do, by the name after the dot
+
+	// Suggests is what its search fields and boxes offer while somebody types, by
+	// the name after the dot.
+	Suggests map[string]Suggestion
 }
 
 // Action is what a button does.

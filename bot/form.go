@@ -21,6 +21,9 @@ type FormField struct {
 	Kind        FieldKind
 	Options     []Option // for FieldChoice
 	Types       []string // for FieldFile: endings without the dot; none takes any
+	Search      string   // for FieldSearch and FieldSearchMany: the command.suggestion that is asked; see [Suggestion]
+	Chosen      []Option // for FieldSearch and FieldSearchMany: what is chosen beforehand, in place of Initial
+	Most        int      // for FieldSearchMany: how many may be chosen; zero means as many as there are
 	Optional    bool
 	Max         int // runes; zero means 3,000
 }
@@ -34,10 +37,18 @@ const (
 	FieldText   FieldKind = "text"   // several lines
 	FieldChoice FieldKind = "choice" // one of Options
 	FieldFile   FieldKind = "file"   // a file of one of Types; given back in Request.Files
+
+	// FieldSearch takes one of what is offered while the person types. The value
+	// is the option's; a door where nothing can be offered hands over what was
+	// typed, so a form checks it like any other text.
+	FieldSearch FieldKind = "search"
+	// FieldSearchMany takes several of them, their values a line each.
+	FieldSearchMany FieldKind = "searchmany"
 )
 
 // Option is one entry of a choice.
 type Option struct {
 	Value string // at most 75 characters
-	Text  string
+	Text  string // at most 75 characters on some doors; cut there
+	Group string // in what a [Suggestion] offers: the heading it stands under; all entries have one or none has
 }

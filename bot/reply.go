@@ -13,7 +13,7 @@ type Reply struct {
 }
 
 // Block is one of [Heading], [Paragraph], [Fields], [List], [Note], [Table],
-// [Divider] and [Buttons].
+// [Divider], [Buttons] and [Search].
 type Block interface{ block() }
 
 // Heading is a short plain title.
@@ -68,6 +68,14 @@ type Button struct {
 	Confirm *Confirm
 }
 
+// Search is a box to type into: what fits is offered as one types, and choosing
+// an entry is a click on Action with the entry's value.
+type Search struct {
+	Action string // command.action
+	From   string // command.suggestion; see [Suggestion]
+	Text   string // what stands in the empty box
+}
+
 // Style is how much a button stands out.
 type Style string
 
@@ -89,6 +97,7 @@ func (Note) block()      {}
 func (Table) block()     {}
 func (Divider) block()   {}
 func (Buttons) block()   {}
+func (Search) block()    {}
 
 // Inline is a run of text. [Text], [Bold], [Italic] and [Code] may hold
 // anything a stranger typed: a door escapes them. [Markdown] is only for text

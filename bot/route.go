@@ -14,6 +14,8 @@ type call struct {
 	area  Area
 	opens bool
 	run   Handler
+
+	suggest func(context.Context, Request) ([]Option, error)
 }
 
 // route finds what a request is for. Free text goes to the default command
@@ -63,6 +65,13 @@ func (b *Bot) route(r Request) (Request, call) {
 		}
 		k.name, k.run = c.Name+"."+r.Action, f.Run
 		k.needs = cmp.Or(f.Needs, k.needs)
+	case KindSuggestion:
+		s, ok := c.Suggests[r.Action]
+		if !ok {
+			return r, k
+		}
+		k.name, k.suggest = c.Name+"."+r.Action, s.Run
+		k.needs = cmp.Or(s.Needs, k.needs)
 	}
 	return r, k
 }

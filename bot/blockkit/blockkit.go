@@ -126,10 +126,13 @@ func (p *page) reply(list []bot.Block) {
 	rows := make([][]slack.Block, len(list))
 	buttons := 0
 	for i, b := range list {
-		if b, ok := b.(bot.Buttons); ok {
+		switch b := b.(type) {
+		case bot.Buttons:
 			rows[i] = p.buttons(b)
-			buttons += len(rows[i])
+		case bot.Search:
+			rows[i] = p.search(b)
 		}
+		buttons += len(rows[i])
 	}
 	buttons = min(buttons, p.most/2)
 	p.most -= buttons + 1

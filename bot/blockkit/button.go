@@ -32,6 +32,7 @@ func (p *page) actionID(action string) string {
 // a link.
 func ParseActionID(id string) (command, action string, ok bool) {
 	id, _, _ = strings.Cut(id, ":")
+	id, _, _ = strings.Cut(id, searchMark)
 	command, action, ok = strings.Cut(id, ".")
 	return command, action, ok && command != "" && action != ""
 }

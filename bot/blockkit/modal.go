@@ -22,8 +22,8 @@ const (
 	maxInput       = 3000
 )
 
-// FieldAction is the action id of every input of a modal; the block id is the
-// field's name.
+// FieldAction is the action id of every input of a modal, with what it asks
+// behind it when it searches; the block id is the field's name.
 const FieldAction = "v"
 
 // Carried is what a modal carries along unseen and gives back when it is
@@ -107,7 +107,9 @@ func Notice(title, close string, blocks []bot.Block) slack.ModalViewRequest {
 
 func input(f bot.FormField) slack.Block {
 	var element slack.BlockElement
-	if options := choices(f); len(options) > 0 {
+	if f.Kind == bot.FieldSearch || f.Kind == bot.FieldSearchMany {
+		element = searchField(f)
+	} else if options := choices(f); len(options) > 0 {
 		element = choice(f, options)
 	} else if f.Kind == bot.FieldFile {
 		element = slack.NewFileInputBlockElement(FieldAction).WithFileTypes(f.Types...).WithMaxFiles(1)
@@ -129,13 +131,20 @@ func choices(f bot.FormField) []*slack.OptionBlockObject {
 	if f.Kind != bot.FieldChoice {
 		return nil
 	}
-	var options []*slack.OptionBlockObject
-	for _, o := range f.Options[:min(len(f.Options), maxOptions)] {
-		if o.Value != "" && size(o.Value) <= maxOption {
-			options = append(options, slack.NewOptionBlockObject(o.Value, plain(orElse(cutPlain(o.Text, maxOption), o.Value)), nil))
+	return options(f.Options)
+}
+
+// options are the entries Slack would take: none without a value, none twice.
+func options(list []bot.Option) []*slack.OptionBlockObject {
+	var out []*slack.OptionBlockObject
+	seen := map[string]bool{}
+	for _, o := range list[:min(len(list), maxOptions)] {
+		if o.Value != "" && size(o.Value) <= maxOption && !seen[o.Value] {
+			seen[o.Value] = true
+			out = append(out, slack.NewOptionBlockObject(o.Value, plain(orElse(cutPlain(o.Text, maxOption), o.Value)), nil))
 		}
 	}
-	return options
+	return out
 }
 
 func choice(f bot.FormField, options []*slack.OptionBlockObject) slack.BlockElement {

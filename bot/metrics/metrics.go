@@ -28,6 +28,8 @@ func table() []metric {
 	return []metric{
 		{name: "requests", help: "Requests answered, by command and outcome.", labels: []string{"command", "outcome"}},
 		{name: "handle_seconds", help: "Time from taking a request to keeping its answer.", timed: true, labels: []string{"command"}},
+		{name: "suggestions", help: "Keystrokes answered with what may be chosen, by command and outcome.", labels: []string{"command", "outcome"}},
+		{name: "suggest_seconds", help: "Time to answer a keystroke.", timed: true, labels: []string{"command"}},
 		{name: "deliveries", help: "Deliveries received, by kind and what became of them.", labels: []string{"kind", "outcome"}},
 		{name: "signatures_refused", help: "Deliveries refused for their signature.", labels: []string{"reason"}},
 		{name: "sockets", help: "Sockets opened, not opened, and acknowledgements lost.", labels: []string{"outcome"}},

@@ -161,10 +161,7 @@ func decodeInteraction(body []byte) (delivery, error) {
 	}
 	d := delivery{what: kind.Type}
 	switch kind.Type {
-	case "block_actions", "view_submission":
-	case "block_suggestion":
-		d.class = classSuggestion
-		return d, nil
+	case "block_actions", "view_submission", "block_suggestion":
 	case "":
 		return delivery{}, malformed("an interaction lacks its type")
 	default: // view_closed, shortcuts and what Slack may add
@@ -185,10 +182,27 @@ func decodeInteraction(body []byte) (delivery, error) {
 		Door: Door, Person: bot.PersonID{Team: cmp.Or(w.User.TeamID, team), User: w.User.ID},
 		Return: w.ResponseURL, Trigger: w.TriggerID,
 	}
-	if kind.Type == "view_submission" {
+	switch kind.Type {
+	case "view_submission":
 		return d, d.submission(&w, team)
+	case "block_suggestion":
+		d.suggestion(&w)
+		return d, nil
 	}
 	return d, d.click(&w, team)
+}
+
+// suggestion is a keystroke in a box that searches. It has no identity: nothing
+// is kept of it.
+func (d *delivery) suggestion(w *wireInteraction) {
+	d.class = classSuggestion
+	r := &d.request
+	r.Kind, r.Text = bot.KindSuggestion, strings.TrimSpace(w.Value)
+	r.Command, r.Action, _ = blockkit.ParseSearchID(w.ActionID) // one of nobody's is offered nothing
+	if w.View != nil {
+		kept := blockkit.ParseCarried(w.View.PrivateMetadata)
+		r.State, r.Place = kept.State, kept.From
+	}
 }
 
 func (d *delivery) click(w *wireInteraction, team string) error {
@@ -247,18 +261,11 @@ func (d *delivery) submission(w *wireInteraction, team string) error {
 	}
 	values, files := map[string]string{}, []bot.Attached(nil)
 	for field, inputs := range w.View.State.Values {
-		v, ok := inputs[blockkit.FieldAction]
-		switch {
-		case !ok:
-		case v.Value != nil:
-			values[field] = *v.Value
-		case v.SelectedOption != nil:
-			values[field] = v.SelectedOption.Value
-		case len(v.Files) > 0:
-			values[field] = v.Files[0].ID
-			files = append(files, attached(field, v.Files)...)
-		default:
-			values[field] = ""
+		for id, v := range inputs {
+			if blockkit.IsField(id) {
+				values[field] = v.text()
+				files = append(files, attached(field, v.Files)...)
+			}
 		}
 	}
 	for _, b := range w.View.Blocks {

@@ -31,10 +31,6 @@ type formClear struct {
 	Action string `json:"response_action"`
 }
 
-type noOptions struct {
-	Options []struct{} `json:"options"`
-}
-
 // receive takes a delivery from either transport. It does not end with the
 // connection it came on: what is to be committed gets its time.
 func (a *App) receive(ctx context.Context, kind string, body []byte) verdict {
@@ -50,7 +46,7 @@ func (a *App) receive(ctx context.Context, kind string, body []byte) verdict {
 		return verdict{status: http.StatusOK}
 	case classSuggestion:
 		a.o.Meter.Count("deliveries", kind, "suggestion")
-		return verdict{status: http.StatusOK, payload: noOptions{Options: []struct{}{}}}
+		return verdict{status: http.StatusOK, payload: a.suggest(ctx, d.request)}
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptWithin)
 	defer cancel()

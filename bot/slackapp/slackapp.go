@@ -62,11 +62,12 @@ type Options struct {
 	Transport      Transport // empty means Socket
 	Connections    int       // sockets held at once, so that one is open while another is renewed; zero means 2
 
-	Inbox  bot.Inbox
-	Check  func(ctx context.Context, r bot.Request) (map[string]string, error) // looks at a submitted form; nil accepts all
-	Wake   func()                                                              // called after something was accepted; may be nil
-	Groups []string                                                            // ids of the user groups whose members matter
-	Wire   func(http.RoundTripper) http.RoundTripper                           // goes around the way out; nil: nothing does
+	Inbox   bot.Inbox
+	Check   func(ctx context.Context, r bot.Request) (map[string]string, error) // looks at a submitted form; nil accepts all
+	Suggest func(ctx context.Context, r bot.Request) ([]bot.Option, error)      // offers entries while somebody types; nil offers none
+	Wake    func()                                                              // called after something was accepted; may be nil
+	Groups  []string                                                            // ids of the user groups whose members matter
+	Wire    func(http.RoundTripper) http.RoundTripper                           // goes around the way out; nil: nothing does
 
 	Log   *slog.Logger // nil discards
 	Meter bot.Meter    // nil counts nothing

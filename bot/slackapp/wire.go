@@ -1,5 +1,7 @@
 package slackapp
 
+import "strings"
+
 // The wire as far as we read it. These are our own structs rather than the
 // library's: one block of a new kind in a message must not make a click on it
 // unreadable, and fields we do not use are not looked at.
@@ -95,6 +97,9 @@ type wireInteraction struct {
 		SelectedOption *wireOption `json:"selected_option"`
 	} `json:"actions"`
 	View *wireView `json:"view"`
+
+	ActionID string `json:"action_id"` // of a suggestion: what is typed into
+	Value    string `json:"value"`     // of a suggestion: what is typed
 }
 
 type wireView struct {
@@ -107,10 +112,31 @@ type wireView struct {
 		BlockID string `json:"block_id"`
 	} `json:"blocks"`
 	State struct {
-		Values map[string]map[string]struct {
-			Value          *string     `json:"value"`
-			SelectedOption *wireOption `json:"selected_option"`
-			Files          []wireFile  `json:"files"`
-		} `json:"values"`
+		Values map[string]map[string]wireInput `json:"values"`
 	} `json:"state"`
+}
+
+// wireInput is what one input of a view holds.
+type wireInput struct {
+	Value           *string      `json:"value"`
+	SelectedOption  *wireOption  `json:"selected_option"`
+	SelectedOptions []wireOption `json:"selected_options"`
+	Files           []wireFile   `json:"files"`
+}
+
+// text is what was filled in: several choices are a line each.
+func (i wireInput) text() string {
+	switch {
+	case i.Value != nil:
+		return *i.Value
+	case i.SelectedOption != nil:
+		return i.SelectedOption.Value
+	case len(i.Files) > 0:
+		return i.Files[0].ID
+	}
+	var lines []string
+	for _, o := range i.SelectedOptions {
+		lines = append(lines, o.Value)
+	}
+	return strings.Join(lines, "\n")
 }

@@ -1,8 +1,6 @@
 package slacksim
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 )
@@ -84,41 +82,4 @@ func (w *Workspace) shortcut(user, conv, ts, name string) error {
 		w.whisper(c, u.ID, m.thread, w.label(u, "shortcut_failed", name, err.Error()))
 	}
 	return nil
-}
-
-// suggest asks the app for the options of an external select. Like Slack it shows none when the app fails.
-func (w *Workspace) suggest(user string, at place, blockID, actionID, typed string) ([]option, error) {
-	w.mu.Lock()
-	b, e := at.findElement(blockID, actionID)
-	if e == nil {
-		w.mu.Unlock()
-		return nil, errors.New("slacksim: nothing to type into")
-	}
-	payload := w.suggestionPayload(w.users[user], at, b, e, typed)
-	w.mu.Unlock()
-	raw, err := w.deliver(&delivery{kind: kindInteraction, payload: payload, answers: true})
-	if err != nil {
-		return nil, err
-	}
-	var o obj
-	if err := json.Unmarshal(raw, &o); err != nil {
-		return nil, fmt.Errorf("slacksim: suggestions: %w", err)
-	}
-	if l, ok := o["options"].([]any); ok && len(l) == 0 {
-		return nil, nil
-	}
-	k := &checker{}
-	o["type"] = "static_select"
-	k.selection(o, "")
-	if len(k.faults) > 0 {
-		return nil, refusal{code: codeArguments, messages: k.faults}
-	}
-	var sel element
-	if err := recode(o, &sel); err != nil {
-		return nil, err
-	}
-	w.mu.Lock()
-	w.offered[actionID] = sel.rawOptions()
-	w.mu.Unlock()
-	return sel.choices(), nil
 }

@@ -102,7 +102,9 @@ func (b *bench) open(more obj) {
 	b.t.Helper()
 	v := obj{"type": "modal", "title": plain("A title"), "submit": plain("Go"), "blocks": list{
 		obj{"type": "input", "block_id": "b", "label": plain("Name"), "element": obj{"type": "plain_text_input", "action_id": "a"}},
-		obj{"type": "input", "block_id": "c", "optional": true, "label": plain("Who"), "element": obj{"type": "external_select", "action_id": "x"}},
+		obj{"type": "input", "block_id": "c", "optional": true, "label": plain("Who"), "element": obj{"type": "external_select", "action_id": "x", "min_query_length": 1}},
+		obj{"type": "input", "block_id": "d", "optional": true, "label": plain("Them"), "element": obj{"type": "multi_external_select", "action_id": "y", "min_query_length": 0, "max_selected_items": 2,
+			"initial_options": list{obj{"text": plain("Eve"), "value": "eve"}}}},
 	}}
 	for k, x := range more {
 		v[k] = x
@@ -138,24 +140,6 @@ func TestModal_AnswersOfTheApp(t *testing.T) {
 				alice.SeesModal(tc.sees)
 			}
 		})
-	}
-}
-
-func TestModal_ExternalSelect(t *testing.T) {
-	b := newBench(t, nil)
-	b.open(nil)
-	got := b.answering(`{"options":[{"text":{"type":"plain_text","text":"晨星软件"},"value":"cust-1"}]}`)
-	alice := b.ws.Person("U0ALICE").Test(t)
-	offers, _ := alice.Suggest("Who", "晨")
-	if !slices.Equal(offers, []string{"晨星软件"}) {
-		t.Errorf("offered %v", offers)
-	}
-	if p := receive(t, got); !contains(p, `"type":"block_suggestion"`) || !contains(p, `"value":"晨"`) {
-		t.Errorf("the app was asked %s", p)
-	}
-	alice.Submit("", map[string]string{"Name": "n", "Who": "晨星软件"})
-	if p := receive(t, got); !contains(p, `"cust-1"`) {
-		t.Errorf("submitted %s", p)
 	}
 }
 

@@ -62,12 +62,7 @@ func (w *Workspace) gesture(g gesture) (any, error) {
 		if g.Do == "use" {
 			return nil, w.use(g.Who, at, g.Block, g.Action, g.Value)
 		}
-		opts, err := w.suggest(g.Who, at, g.Block, g.Action, g.Pattern)
-		out := []obj{}
-		for _, o := range opts {
-			out = append(out, obj{"text": o.Text.Text, "value": o.Value})
-		}
-		return out, err
+		return w.pageOffers(g, at)
 	case "submit":
 		at, err := w.placeOf(g)
 		if err != nil || at.view == nil {

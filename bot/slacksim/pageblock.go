@@ -44,6 +44,7 @@ type elementView struct {
 	Options             []optionView
 	Groups              []groupView
 	Multiple, Multiline bool
+	Least               int // characters to type before an external select asks
 	InputType           string
 	Min, Max            int
 	Confirm             string
@@ -174,6 +175,9 @@ func (w *Workspace) drawElement(u User, b block, e *element, s state) elementVie
 		v.Chosen = chosen[0]
 	}
 	v.Multiple = strings.HasPrefix(e.Type, "multi_")
+	if v.Least = minQuery; e.MinQueryLength != nil {
+		v.Least = *e.MinQueryLength
+	}
 	switch e.Type {
 	case "file_input":
 		v.Chosen, v.FileName, v.Accept = fileChosen(now, e)

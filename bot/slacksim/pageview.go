@@ -225,7 +225,7 @@ func (p *pageData) scripts(w *Workspace, u User) {
 	}
 	p.Commands, p.Names = string(marshal(cmds)), string(marshal(names))
 	p.Words = string(marshal(map[string]string{"cancel": p.L["cancel"], "ok": p.L["ok"], "gone": p.L["gone"], "offline": p.L["offline"],
-		"sending": p.L["sending"]}))
+		"sending": p.L["sending"], "no_offers": p.L["no_offers"], "offers_failed": p.L["offers_failed"], "remove": p.L["remove"]}))
 }
 
 // when writes the time of a message in the reader's zone: clock for every day, divider for the day.

@@ -2,6 +2,7 @@ package slacksim
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -164,11 +165,8 @@ func (w *Workspace) chosenOne(e *element, key, one string) (any, error) {
 			}
 		}
 		if strings.HasSuffix(e.Type, "external_select") {
-			for _, o := range w.offered[e.ActionID] {
-				t, _ := o["text"].(obj)
-				if text(o, "value") == one || text(t, "text") == one {
-					return o, nil
-				}
+			if o := offeredAs(append(slices.Clone(w.offered[e.ActionID]), e.rawInitial()...), one); o != nil {
+				return o, nil
 			}
 		}
 		return nil, fmt.Errorf("slacksim: %s has no option %q", e.ActionID, one)
@@ -191,6 +189,18 @@ func (w *Workspace) chosenOne(e *element, key, one string) (any, error) {
 		return strconv.ParseInt(one, 10, 64)
 	}
 	return one, nil
+}
+
+// rawInitial is what was chosen beforehand.
+func (e *element) rawInitial() []obj {
+	var out []obj
+	list, _ := e.raw["initial_options"].([]any)
+	for _, v := range append(list, e.raw["initial_option"]) {
+		if o, ok := v.(obj); ok {
+			out = append(out, o)
+		}
+	}
+	return out
 }
 
 // rawOptions are the options as they stood on the wire, which is how payloads quote them.

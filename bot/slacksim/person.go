@@ -142,6 +142,11 @@ func (p *Person) use(what, raw string) error {
 	if err != nil {
 		return fmt.Errorf("nothing called %q to use; there is: %s", what, p.show())
 	}
+	if strings.HasSuffix(e.Type, "external_select") {
+		if raw, err = p.w.pick(p.id, at, b, e, raw); err != nil {
+			return err
+		}
+	}
 	return p.w.use(p.id, at, b.BlockID, e.ActionID, raw)
 }
 
@@ -210,7 +215,8 @@ func (p *Person) places() []place {
 }
 
 // Submit fills in the open modal and submits it. title may be empty for whichever modal is open. values are by
-// block id, action id or label; for choices the text or value of an option, several separated by line breaks.
+// block id, action id or label; for choices the text or value of an option, several separated by line breaks. What
+// goes into an external select is typed into it first and chosen from what the app offers.
 func (p *Person) Submit(title string, values map[string]string) error {
 	p.begin()
 	var v *view
@@ -225,7 +231,31 @@ func (p *Person) Submit(title string, values map[string]string) error {
 	if err != nil {
 		return p.fail(err)
 	}
+	if err := p.lookUp(v, fill); err != nil {
+		return p.fail(err)
+	}
 	return p.fail(p.w.submit(p.id, v, fill))
+}
+
+// lookUp looks up what was typed into the modal's external selects.
+func (p *Person) lookUp(v *view, fill map[string]map[string]string) error {
+	p.w.mu.Lock()
+	blocks := typed(v.blocks)
+	p.w.mu.Unlock()
+	for _, b := range blocks {
+		for _, e := range b.interactive() {
+			wanted, given := fill[b.BlockID][e.ActionID]
+			if !given || !strings.HasSuffix(e.Type, "external_select") {
+				continue
+			}
+			value, err := p.w.pick(p.id, place{view: v}, b, e, wanted)
+			if err != nil {
+				return err
+			}
+			fill[b.BlockID][e.ActionID] = value
+		}
+	}
+	return nil
 }
 
 // sort brings values under block and action ids.
@@ -280,26 +310,6 @@ func (p *Person) React(ts, emoji string) error {
 func (p *Person) Shortcut(name, ts string) error {
 	p.begin()
 	return p.fail(p.w.shortcut(p.id, p.conv, ts, name))
-}
-
-// Suggest types into an external select and returns the texts of the options the app offers.
-func (p *Person) Suggest(what, typed string) ([]string, error) {
-	var at place
-	var b block
-	var e *element
-	err := p.await(func() bool {
-		at, b, e = p.find(what, "")
-		return e != nil
-	})
-	if err != nil {
-		return nil, p.fail(fmt.Errorf("nothing called %q to type into", what))
-	}
-	opts, err := p.w.suggest(p.id, at, b.BlockID, e.ActionID, typed)
-	var out []string
-	for _, o := range opts {
-		out = append(out, o.Text.Text)
-	}
-	return out, p.fail(err)
 }
 
 // await waits for a condition on the locked world.

@@ -77,6 +77,8 @@ func fault(b block, e *element, v any) (string, string) {
 			return "", ""
 		}
 		return "field_required", ""
+	case many && e.MaxSelectedItems > 0 && len(list) > e.MaxSelectedItems:
+		return "field_many", strconv.Itoa(e.MaxSelectedItems)
 	case e.MinLength > 0 && n < e.MinLength:
 		return "field_short", strconv.Itoa(e.MinLength)
 	case isText(e.Type) && n > max(e.MaxLength, 0) && e.MaxLength > 0, e.Type == "plain_text_input" && n > limit(maxInputLength).Max:

@@ -97,8 +97,9 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 		BotToken: slackapp.Secret(c.Slack.BotToken), AppToken: slackapp.Secret(c.Slack.AppToken), SigningSecrets: c.signingSecrets(),
 		APIURL: c.Slack.APIURL, Transport: slackapp.Transport(c.Slack.Transport), Groups: c.groups(),
 		Inbox: p.store, Wake: func() { p.worker.Poke() },
-		Check: func(ctx context.Context, r bot.Request) (map[string]string, error) { return p.bot.Check(ctx, r) },
-		Log:   parts.Log, Meter: p.meter, Now: parts.Now, Wire: parts.Wire,
+		Check:   func(ctx context.Context, r bot.Request) (map[string]string, error) { return p.bot.Check(ctx, r) },
+		Suggest: func(ctx context.Context, r bot.Request) ([]bot.Option, error) { return p.bot.Suggest(ctx, r) },
+		Log:     parts.Log, Meter: p.meter, Now: parts.Now, Wire: parts.Wire,
 	})
 	if err != nil {
 		return p, err

@@ -302,6 +302,7 @@ func TestOutbox_ReplyComesBackWhole(t *testing.T) {
 	p := post("C1", "")
 	p.Reply = bot.Reply{Private: true, Replace: true, Blocks: []bot.Block{
 		bot.Heading{Text: "h"}, bot.Paragraph{Inlines: inlines}, bot.Note{Inlines: inlines}, bot.Divider{},
+		bot.Search{Action: "a.b", From: "a.c", Text: "t"},
 		bot.Fields{Items: []bot.Field{{Label: "l", Value: inlines}}},
 		bot.List{Ordered: true, Items: [][]bot.Inline{inlines, {bot.Text("x")}}},
 		bot.Table{Columns: []bot.Column{{Title: "t", Numeric: true}}, Rows: [][]string{{"1"}}},

@@ -56,6 +56,8 @@ type block struct {
 	Columns []column   `json:"columns,omitempty"`
 	Rows    [][]string `json:"rows,omitempty"`
 	Buttons []button   `json:"buttons,omitempty"`
+	Action  string     `json:"action,omitempty"`
+	From    string     `json:"from,omitempty"`
 }
 
 type field struct {
@@ -110,6 +112,8 @@ func toBlock(b bot.Block) block {
 		return block{Kind: "note", Inlines: toInlines(b.Inlines)}
 	case bot.Divider:
 		return block{Kind: "divider"}
+	case bot.Search:
+		return block{Kind: "search", Text: b.Text, Action: b.Action, From: b.From}
 	case bot.Fields:
 		out := block{Kind: "fields"}
 		for _, f := range b.Items {
@@ -181,6 +185,8 @@ func fromBlock(b block) bot.Block {
 		return bot.Note{Inlines: fromInlines(b.Inlines)}
 	case "divider":
 		return bot.Divider{}
+	case "search":
+		return bot.Search{Action: b.Action, From: b.From, Text: b.Text}
 	case "fields":
 		var out bot.Fields
 		for _, f := range b.Fields {

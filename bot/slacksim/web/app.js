@@ -82,6 +82,7 @@
       const b = f.closest("[data-block]").dataset.block, v = typed[b]?.[f.dataset.action];
       if (v && "value" in f && f.tagName !== "DIV" && !f.multiple) f.value = v;
     }
+    for (const x of $$(".external", box)) chips(x);
     const faulty = $(".bad [data-field]", box) || $("[data-field]", box);
     if (faulty) (faulty.matches("input,select,textarea") ? faulty : $("input", faulty))?.focus();
   }
@@ -205,7 +206,7 @@
       return;
     }
     const f = e.target.closest("[data-field]");
-    if (!f || f.dataset.live !== "true" || e.target.matches("[data-suggest]")) return;
+    if (!f || f.dataset.live !== "true" || f.classList.contains("external")) return;
     use(f, valueOf(f));
   });
 
@@ -272,22 +273,95 @@
   document.addEventListener("input", (e) => {
     const t = e.target;
     if (t.matches(".composer textarea")) { size(t); suggest(t); }
-    if (t.matches("[data-suggest]")) {
-      clearTimeout(t.timer);
-      t.timer = setTimeout(async () => {
-        const a = await act({ do: "suggest", action: t.dataset.suggest, pattern: t.value, ...place(t) });
-        const sel = t.parentElement.querySelector("select");
-        const kept = sel.multiple ? [...sel.selectedOptions] : [];
-        const fresh = (a?.result || []).map((o) => new Option(o.text, o.value));
-        sel.replaceChildren(...kept, ...fresh);
-        sel.size = Math.min(6, Math.max(2, sel.options.length));
-        if (!sel.multiple) sel.selectedIndex = -1;
-      }, 200);
-    }
+    if (t.matches("[data-suggest]")) { clearTimeout(t.timer); t.timer = setTimeout(() => ask(t, t.value), 150); }
   });
+
+  // ---- external selects: what is typed is asked of the app ----
+  let asked = 0;
+  async function ask(t, pattern) {
+    const box = t.closest(".external"), list = $(".offers", box);
+    if (pattern.length < Number(box.dataset.least)) { list.hidden = true; return; }
+    const mine = ++asked;
+    const a = await act({ do: "suggest", action: t.dataset.suggest, pattern, ...place(t) });
+    if (mine !== asked || !t.isConnected) return; // a later keystroke has been answered
+    const got = a?.result || { options: [], failed: true };
+    const chosen = [...$("select", box).selectedOptions].map((o) => o.value);
+    const rows = [];
+    let group = "";
+    for (const o of got.options) {
+      if (o.group && o.group !== group) {
+        const h = document.createElement("div");
+        h.className = "group"; h.textContent = group = o.group;
+        rows.push(h);
+      }
+      const b = document.createElement("button");
+      b.type = "button"; b.textContent = o.text; b.setAttribute("role", "option");
+      if (chosen.includes(o.value)) b.className = "has";
+      b.onclick = (e) => { e.stopPropagation(); choose(box, o); };
+      rows.push(b);
+    }
+    if (!rows.length) {
+      const none = document.createElement("div");
+      none.className = "none"; none.textContent = got.failed ? words.offers_failed : words.no_offers;
+      rows.push(none);
+    }
+    list.replaceChildren(...rows);
+    $("button", list)?.classList.add("on");
+    list.hidden = false;
+    t.setAttribute("aria-expanded", "true");
+  }
+
+  function choose(box, o) {
+    const sel = $("select", box), t = $("input", box);
+    if (!sel.multiple) {
+      sel.replaceChildren(new Option(o.text, o.value, true, true));
+      t.value = o.text;
+    } else {
+      const was = [...sel.options].find((x) => x.value === o.value);
+      if (was) was.remove(); else sel.append(new Option(o.text, o.value, true, true));
+      t.value = ""; t.focus();
+      chips(box);
+    }
+    fold(box);
+    if (box.dataset.live === "true") use(box, valueOf(box));
+  }
+
+  function chips(box) {
+    const sel = $("select", box);
+    if (!sel.multiple) return;
+    $(".picked", box).replaceChildren(...[...sel.options].map((o) => {
+      const c = document.createElement("span"), x = document.createElement("button");
+      c.textContent = o.text; c.className = "one";
+      x.type = "button"; x.textContent = "✕"; x.title = words.remove;
+      x.onclick = (e) => { e.stopPropagation(); o.remove(); chips(box); if (box.dataset.live === "true") use(box, valueOf(box)); };
+      c.append(x);
+      return c;
+    }));
+  }
+
+  function fold(box) {
+    $(".offers", box).hidden = true;
+    const t = $("input", box);
+    t.setAttribute("aria-expanded", "false");
+    const sel = $("select", box);
+    if (!sel.multiple) t.value = sel.selectedOptions[0]?.text || ""; // what was typed and not chosen is nothing
+  }
+
+  document.addEventListener("focusin", (e) => {
+    if (e.target.matches("[data-suggest]")) { e.target.select(); ask(e.target, ""); }
+    for (const box of $$(".external")) if (!box.contains(e.target)) fold(box);
+  });
+  document.addEventListener("mousedown", (e) => { for (const box of $$(".external")) if (!box.contains(e.target)) fold(box); });
 
   document.addEventListener("keydown", (e) => {
     const t = e.target;
+    if (t.matches?.("[data-suggest]") && !e.isComposing) {
+      const box = t.closest(".external"), list = $(".offers", box), all = $$("button", list), i = all.findIndex((b) => b.classList.contains("on"));
+      if (e.key === "Backspace" && !t.value) { $$(".one button", box).at(-1)?.click(); return; }
+      if (!list.hidden && (e.key === "ArrowDown" || e.key === "ArrowUp") && all.length) { e.preventDefault(); mark(list, all[(i + (e.key === "ArrowDown" ? 1 : all.length - 1)) % all.length]); return; }
+      if (e.key === "Enter") { e.preventDefault(); if (!list.hidden && i >= 0) all[i].click(); return; }
+      if (e.key === "Escape" && !list.hidden) { e.stopPropagation(); fold(box); return; }
+    }
     if (e.key === "Escape" && $("form.modal") && !$("dialog[open]")) { act({ do: "close" }); return; }
     if (!t.matches?.(".composer textarea") || e.isComposing) return;
     const box = $(".suggest", t.form);
