@@ -32,8 +32,9 @@ func customers(d *Deps, has func(command string) bool) bot.Command {
 	c := customerer{d: d, has: has, shelf: &shelf{now: d.Now}}
 	return bot.Command{
 		Name: "customer", Needs: bot.RightRead, Area: bot.AreaMoney, Run: c.run,
-		Calls: []string{"customers", "customer-balances", "monthly", "coupons", "subscriptions", "real-name"},
-		Subs:  map[string]bot.Action{"list": {Run: c.listTyped}},
+		Calls:    []string{"customers", "customer-balances", "monthly", "coupons", "subscriptions", "real-name"},
+		Subs:     map[string]bot.Action{"list": {Run: c.listTyped}},
+		Suggests: map[string]bot.Suggestion{"find": {Run: suggests{d: d, value: byID}.customers}},
 		Actions: map[string]bot.Action{
 			"show":        {Run: c.show},
 			"list":        {Run: c.listClicked},
@@ -91,7 +92,7 @@ func several(w lang.Words, action, name string, found []partner.Customer, more b
 	reply := private(bot.Text(w.T("balance.several", "count", count(len(found)), "name", clip(name, 40))))
 	reply.Blocks = append(reply.Blocks, bot.Buttons{Items: items})
 	if more {
-		reply.Blocks = append(reply.Blocks, bot.Note{Inlines: plain(w.T("balance.more"))})
+		reply.Blocks = append(reply.Blocks, bot.Note{Inlines: plain(w.T("balance.more"))}, bot.Search{Action: action, From: "customer.find", Text: w.T("search.customer")})
 	}
 	return reply
 }

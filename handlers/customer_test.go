@@ -302,7 +302,7 @@ func TestCustomer_ButtonsArePrefilled(t *testing.T) {
 		found := false
 		if form != nil {
 			for _, f := range form.Fields {
-				found = found || f.Initial == initial
+				found = found || f.Initial == initial || len(f.Chosen) == 1 && f.Chosen[0].Value == initial
 			}
 		}
 		if !found {

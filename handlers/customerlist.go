@@ -138,7 +138,7 @@ func (c customerer) paged(w lang.Words, l listing, s customerSheet) []bot.Block 
 	if len(items) > 0 {
 		blocks = append(blocks, bot.Buttons{Items: items})
 	}
-	return append(blocks, bot.Buttons{Items: c.turns(w, l, total)})
+	return append(blocks, bot.Buttons{Items: c.turns(w, l, total)}, bot.Search{Action: "customer.show", From: "customer.find", Text: w.T("search.customer")})
 }
 
 // turns are the buttons to other pages and other lists.

@@ -26,8 +26,9 @@ func funds(d *Deps) bot.Command {
 		Subs: map[string]bot.Action{
 			"grant": opens(false), "reclaim": opens(true), "history": {Run: f.history}, "show": {Run: f.show}, "approvals": {Run: f.approvals},
 		},
-		Actions: f.actions(),
-		Forms:   f.forms(),
+		Actions:  f.actions(),
+		Forms:    f.forms(),
+		Suggests: map[string]bot.Suggestion{"party": {Needs: bot.RightRequest, Run: f.finds().parties}},
 	}
 	maps.Copy(c.Actions, map[string]bot.Action{"grant": opens(false), "reclaim": opens(true)})
 	maps.Copy(c.Forms, map[string]bot.Submission{
@@ -91,7 +92,8 @@ func (f funder) form(back bool) bot.Handler {
 			}})
 		}
 		form.Fields = append(form.Fields,
-			bot.FormField{Name: "name", Kind: bot.FieldLine, Label: w.T("funds.field.name"), Hint: w.T("funds.field.name.hint"), Initial: known.Get("name"), Max: 64},
+			bot.FormField{Name: "name", Kind: bot.FieldSearch, Search: "funds.party", Label: w.T("funds.field.name"), Hint: w.T("funds.field.name.hint"), Placeholder: w.T("search.party"),
+				Chosen: f.finds().chosen(r, rosterKey{of: books(r.Actor.Account), resellers: known.Get("to") == "reseller"}, names(known.Get("name")))},
 			bot.FormField{Name: "amount", Kind: bot.FieldLine, Label: w.T("funds.field.amount"), Hint: w.T("money.field.amount.hint"), Initial: known.Get("amount"), Max: 40},
 			bot.FormField{Name: "remark", Kind: bot.FieldLine, Label: w.T("money.field.remark"), Hint: w.T("funds.field.remark.hint"), Initial: known.Get("remark"), Optional: true, Max: 100})
 		return bot.Outcome{Reply: bot.Reply{Form: &form}}, nil

@@ -40,6 +40,8 @@ type Deps struct {
 	Triage        string             // the channel where support sees tickets; empty: only in /ticket list
 	Zone          *time.Location     // how times are shown; nil means UTC
 	Now           func() time.Time
+
+	roster *roster // who can be searched for; made by Commands
 }
 
 // Knowledge answers questions.
@@ -73,6 +75,7 @@ type CaseCenter interface {
 // Commands is the table of contents: everything the desk can do, in the order
 // in which help lists it.
 func Commands(d *Deps) []bot.Command {
+	d.roster = &roster{d: d}
 	var commands []bot.Command
 	has := func(name string) bool {
 		return slices.ContainsFunc(commands, func(c bot.Command) bool { return c.Name == name })

@@ -19,8 +19,9 @@ func resellers(d *Deps, has func(command string) bool) bot.Command {
 	s := reseller{d: d, has: has, shelf: &shelf{now: d.Now}}
 	return bot.Command{
 		Name: "reseller", Needs: bot.RightRead, Area: bot.AreaReseller, Run: s.only(s.run),
-		Calls: []string{"resellers", "balance", "quotas-given", "adjustments", "customers"},
-		Subs:  map[string]bot.Action{"list": {Run: s.only(s.list)}},
+		Calls:    []string{"resellers", "balance", "quotas-given", "adjustments", "customers"},
+		Subs:     map[string]bot.Action{"list": {Run: s.only(s.list)}},
+		Suggests: map[string]bot.Suggestion{"find": {Run: suggests{d: d, value: byID}.resellers}},
 		Actions: map[string]bot.Action{
 			"show": {Run: s.only(s.show)},
 			"list": {Run: s.only(s.listClicked)},
@@ -152,7 +153,7 @@ func (s reseller) list(ctx context.Context, r bot.Request) (bot.Outcome, error) 
 		blocks = append(blocks, bot.Note{Inlines: plain(w.T("reseller.list.capped", "most", count(mostScanned)))})
 	}
 	turns := append(pageTurns(w, "reseller.list", from, len(all), count), bot.Button{Action: "reseller.anew", Text: w.T("balance.refresh"), Value: count(from)})
-	blocks = append(blocks, balancer{s.d}.fresh(w, at), bot.Buttons{Items: items}, bot.Buttons{Items: turns})
+	blocks = append(blocks, balancer{s.d}.fresh(w, at), bot.Buttons{Items: items}, bot.Buttons{Items: turns}, bot.Search{Action: "reseller.show", From: "reseller.find", Text: w.T("search.reseller")})
 	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: blocks}}, nil
 }
 

@@ -39,6 +39,9 @@ func vouchers(d *Deps) bot.Command {
 		},
 		Actions: v.actions(),
 		Forms:   v.forms(),
+		Suggests: map[string]bot.Suggestion{
+			"customer": {Needs: bot.RightRequest, Run: v.finds().customers}, "reseller": {Needs: bot.RightRequest, Run: v.finds().resellers},
+		},
 	}
 	maps.Copy(c.Actions, map[string]bot.Action{
 		"issue":   {Needs: bot.RightRequest, Run: v.issueForm, Opens: true},
@@ -169,7 +172,8 @@ func (v voucherer) issueForm(ctx context.Context, r bot.Request) (bot.Outcome, e
 		Intro: []bot.Block{bot.Note{Inlines: []bot.Inline{bot.Text(w.T("voucher.issue.intro"))}}},
 		Fields: []bot.FormField{
 			v.quotaField(w, quotas, known.Get("quota")),
-			{Name: "customers", Kind: bot.FieldText, Label: w.T("money.field.customers"), Hint: w.T("money.field.customers.hint", "most", count(money.MaxParties)), Initial: known.Get("customers"), Max: 2500},
+			{Name: "customers", Kind: bot.FieldSearchMany, Search: "voucher.customer", Most: money.MaxParties, Label: w.T("money.field.customers"), Hint: w.T("money.field.customers.hint", "most", count(money.MaxParties)), Placeholder: w.T("search.customer"),
+				Chosen: v.finds().chosen(r, rosterKey{of: books(r.Actor.Account)}, names(known.Get("customers")))},
 			{Name: "amount", Kind: bot.FieldLine, Label: w.T("voucher.field.face"), Hint: w.T("money.field.amount.hint"), Initial: known.Get("amount"), Max: 40},
 			{Name: "until", Kind: bot.FieldLine, Label: w.T("money.field.until"), Hint: w.T("voucher.field.until.hint"), Initial: known.Get("until"), Optional: true, Max: 30},
 			{Name: "remark", Kind: bot.FieldLine, Label: w.T("money.field.remark"), Hint: w.T("voucher.field.remark.hint"), Initial: known.Get("remark"), Optional: true, Max: 45},

@@ -120,11 +120,13 @@ func (v voucherer) giveForm(ctx context.Context, r bot.Request) (bot.Outcome, er
 	if len(quotas) == 0 {
 		return bot.Outcome{}, bot.User("voucher.quota.none")
 	}
+	v.d.roster.read(ctx, rosterKey{resellers: true})
 	return bot.Outcome{Reply: bot.Reply{Form: &bot.Form{
 		Name: "voucher.give", Title: w.T("voucher.give.title"), Submit: w.T("money.button.preview"), Close: w.T("form.close"),
 		Fields: []bot.FormField{
 			v.quotaField(w, quotas, known.Get("quota")),
-			{Name: "resellers", Kind: bot.FieldText, Label: w.T("money.field.resellers"), Hint: w.T("money.field.resellers.hint", "most", count(money.MaxParties)), Initial: known.Get("resellers"), Max: 2500},
+			{Name: "resellers", Kind: bot.FieldSearchMany, Search: "voucher.reseller", Most: money.MaxParties, Label: w.T("money.field.resellers"), Hint: w.T("money.field.resellers.hint", "most", count(money.MaxParties)), Placeholder: w.T("search.reseller"),
+				Chosen: v.finds().chosen(r, rosterKey{resellers: true}, names(known.Get("resellers")))},
 			{Name: "amount", Kind: bot.FieldLine, Label: w.T("voucher.field.each"), Hint: w.T("money.field.amount.hint"), Initial: known.Get("amount"), Max: 40},
 		},
 	}}}, nil

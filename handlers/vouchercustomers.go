@@ -4,8 +4,6 @@ import (
 	"context"
 	"strconv"
 	"strings"
-	"sync"
-	"time"
 
 	"partnerdesk/bot"
 	"partnerdesk/handlers/money"
@@ -14,54 +12,30 @@ import (
 
 func count(n int) string { return strconv.Itoa(n) }
 
-// customerCache remembers who an account's customers are for a few minutes, so
-// that names can be checked while the form is still open. It keeps no contacts.
-type customerCache struct {
-	d *Deps
-
-	mu   sync.Mutex // guards the fields below
-	kept map[bot.Account]knownCustomers
-}
+// customerCache is who an account's customers are, as far as it is remembered, so
+// that names can be checked while the form is still open.
+type customerCache struct{ d *Deps }
 
 type knownCustomers struct {
 	list []partner.Customer
 	all  bool // list is complete
-	at   time.Time
 }
 
-const (
-	customersFresh = 10 * time.Minute
-	mostCustomers  = 1000
-)
+// mostCustomers is how many resellers are looked through.
+const mostCustomers = 1000
 
-// load reads the customers of an account unless they are known already. It gives
-// up quietly: names are looked up one by one then.
+// load sees to it that the customers of an account are being read.
 func (c *customerCache) load(ctx context.Context, of bot.Account) {
-	if _, known := c.known(of); known {
-		return
-	}
-	k := knownCustomers{all: true, at: c.d.Now()}
-	for one, err := range c.d.Money.Center.Customers(ctx, books(of), partner.CustomerQuery{Most: mostCustomers}) {
-		if err != nil {
-			return
-		}
-		one.Phone, one.Mail, one.CountryCode = "", "", ""
-		k.list = append(k.list, one)
-	}
-	k.all = len(k.list) < mostCustomers
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.kept == nil {
-		c.kept = map[bot.Account]knownCustomers{}
-	}
-	c.kept[of] = k
+	c.d.roster.read(ctx, rosterKey{of: books(of)})
 }
 
 func (c *customerCache) known(of bot.Account) (knownCustomers, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	k, found := c.kept[of]
-	return k, found && c.d.Now().Sub(k.at) < customersFresh
+	rows, whole, known := c.d.roster.peek(rosterKey{of: books(of)})
+	k := knownCustomers{all: whole}
+	for _, l := range rows {
+		k.list = append(k.list, l.customer)
+	}
+	return k, known
 }
 
 // match finds the customers that a name, a login or an id may mean. An id or a

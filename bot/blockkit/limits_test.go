@@ -227,7 +227,9 @@ func genInline() *rapid.Generator[bot.Inline] {
 func genBlock() *rapid.Generator[bot.Block] {
 	return rapid.Custom(func(t *rapid.T) bot.Block {
 		inlines := func() []bot.Inline { return rapid.SliceOfN(genInline(), 0, 4).Draw(t, "inlines") }
-		switch rapid.IntRange(0, 8).Draw(t, "block") {
+		switch rapid.IntRange(0, 9).Draw(t, "block") {
+		case 9:
+			return bot.Search{Action: "a.b", From: "a.c", Text: genText().Draw(t, "search")}
 		case 0:
 			return bot.Heading{Text: genText().Draw(t, "heading")}
 		case 1:

@@ -22,6 +22,7 @@ func Person() bot.PersonID { return bot.PersonID{Team: "console", User: "you"} }
 type Handler interface {
 	Handle(ctx context.Context, r bot.Request) (*bot.Form, error)
 	Check(ctx context.Context, r bot.Request) (map[string]string, error)
+	Suggest(ctx context.Context, r bot.Request) ([]bot.Option, error)
 }
 
 // Console reads lines and prints answers. It is the bot's [bot.Store] and
@@ -29,7 +30,7 @@ type Handler interface {
 type Console struct {
 	out     io.Writer
 	words   lang.Words
-	buttons []bot.Button
+	presses []Press
 	count   int
 }
 
@@ -71,14 +72,15 @@ func (*tx) Audit(bot.Entry) error        { return nil }
 func (*tx) Done(string, time.Time) error { return nil }
 
 func (c *Console) print(r bot.Reply) {
-	text, buttons := Render(r, 1)
-	c.buttons = buttons
+	text, presses := Render(r, 1)
+	c.presses = presses
 	fmt.Fprintf(c.out, "\n%s\n", text)
 }
 
 // Run answers line by line until the input ends or a person types "exit". A
 // line starting with "/" is a command, a number presses a button of the last
-// answer, anything else is a question.
+// answer, a number with words behind it searches in a box of the last answer,
+// anything else is a question.
 func (c *Console) Run(ctx context.Context, h Handler, in io.Reader) error {
 	fmt.Fprintf(c.out, "%s\n", c.words.T("console.welcome"))
 	lines := bufio.NewScanner(in)
@@ -96,7 +98,11 @@ func (c *Console) Run(ctx context.Context, h Handler, in io.Reader) error {
 		case "exit", "quit", "退出":
 			return nil
 		}
-		form, err := h.Handle(ctx, c.request(line))
+		r := c.request(line)
+		if found, ok := c.search(ctx, h, &r, line); ok && !found {
+			continue
+		}
+		form, err := h.Handle(ctx, r)
 		if err != nil {
 			return err
 		}
@@ -114,16 +120,20 @@ func (c *Console) request(line string) bot.Request {
 		ID: "console-" + strconv.Itoa(c.count), Door: "console", Kind: bot.KindMessage, Person: Person(), Lang: c.words.Tag(),
 		Place: bot.Place{Team: "console", Channel: "terminal", Direct: true}, Text: line, At: time.Now(),
 	}
-	if n, err := strconv.Atoi(line); err == nil && n >= 1 && n <= len(c.buttons) {
-		b := c.buttons[n-1]
-		r.Kind, r.Text, r.Value = bot.KindClick, "", b.Value
-		r.Command, r.Action, _ = strings.Cut(b.Action, ".")
-		return r
+	if n, err := strconv.Atoi(line); err == nil && n >= 1 && n <= len(c.presses) && c.presses[n-1].From == "" {
+		return c.press(r, c.presses[n-1])
 	}
 	if command, ok := strings.CutPrefix(line, "/"); ok {
 		r.Kind = bot.KindCommand
 		r.Command, r.Text, _ = strings.Cut(command, " ")
 	}
+	return r
+}
+
+// press is a click.
+func (c *Console) press(r bot.Request, p Press) bot.Request {
+	r.Kind, r.Text, r.Value = bot.KindClick, "", p.Value
+	r.Command, r.Action, _ = strings.Cut(p.Action, ".")
 	return r
 }
 
@@ -150,7 +160,7 @@ func (c *Console) fill(ctx context.Context, h Handler, f bot.Form, lines *bufio.
 			if !lines.Scan() {
 				return lines.Err()
 			}
-			r.Values[field.Name] = strings.TrimSpace(lines.Text())
+			r.Values[field.Name] = c.resolve(ctx, h, r, field, strings.TrimSpace(lines.Text()))
 		}
 		var err error
 		if missing, err = h.Check(ctx, r); err != nil {

@@ -9,10 +9,17 @@ import (
 	"partnerdesk/bot"
 )
 
-// Render writes a reply as plain text. Buttons are numbered from first upwards,
-// so that a person can press one by typing its number; it returns them in that
-// order.
-func Render(reply bot.Reply, first int) (text string, buttons []bot.Button) {
+// Press is what can be pressed by its number.
+type Press struct {
+	Action string // command.action
+	Value  string
+	From   string // of a search box: what is asked with the words typed behind the number
+}
+
+// Render writes a reply as plain text. Buttons and search boxes are numbered from
+// first upwards, so that a person can press one by typing its number; it returns
+// them in that order.
+func Render(reply bot.Reply, first int) (text string, presses []Press) {
 	var s strings.Builder
 	for _, b := range reply.Blocks {
 		switch b := b.(type) {
@@ -47,16 +54,19 @@ func Render(reply bot.Reply, first int) (text string, buttons []bot.Button) {
 					fmt.Fprintf(&s, "%s <%s>", clean(button.Text), button.URL)
 					continue
 				}
-				fmt.Fprintf(&s, "[%d %s]", first+len(buttons), clean(button.Text))
-				buttons = append(buttons, button)
+				fmt.Fprintf(&s, "[%d %s]", first+len(presses), clean(button.Text))
+				presses = append(presses, Press{Action: button.Action, Value: button.Value})
 			}
 			s.WriteByte('\n')
+		case bot.Search:
+			fmt.Fprintf(&s, "[%d … %s]\n", first+len(presses), clean(b.Text))
+			presses = append(presses, Press{Action: b.Action, From: b.From})
 		}
 	}
 	for _, f := range reply.Files { // no words, for the terminal has no catalog
 		fmt.Fprintf(&s, "📎 %s (%d B)\n", clean(f.Name), len(f.Data))
 	}
-	return s.String(), buttons
+	return s.String(), presses
 }
 
 func inlines(list []bot.Inline) string {

@@ -66,7 +66,7 @@ func workspace(transport slackapp.Transport) slacksim.Options {
 		App: slacksim.App{
 			ID: "A0DESK", Name: "Desk", BotID: "B0DESK", BotUserID: "U0DESK", BotName: "desk",
 			BotToken: botToken, AppToken: appToken, SigningSecret: secretB, Transport: string(transport),
-			Commands: []slacksim.SlashCommand{{Name: "/ask"}, {Name: "/slow"}, {Name: "/nosuch"}},
+			Commands: []slacksim.SlashCommand{{Name: "/ask"}, {Name: "/slow"}, {Name: "/nosuch"}, {Name: "/find"}},
 		},
 		Users: []slacksim.User{
 			{ID: "U0LILEI", Name: "lilei", RealName: "李雷", Locale: "zh-CN"},
@@ -113,7 +113,8 @@ func open(t testing.TB, transport slackapp.Transport, change func(*slacksim.Opti
 		BotToken: botToken, AppToken: appToken, SigningSecrets: []slackapp.Secret{secretA, secretB},
 		APIURL: d.sim.URL + "/api", Transport: transport, Groups: []string{"S0APPR"},
 		Inbox: inbox{d.store, &d.broken}, Wake: func() { worker.Poke() }, Log: log, Meter: d.meter,
-		Check: func(ctx context.Context, r bot.Request) (map[string]string, error) { return b.Check(ctx, r) },
+		Check:   func(ctx context.Context, r bot.Request) (map[string]string, error) { return b.Check(ctx, r) },
+		Suggest: func(ctx context.Context, r bot.Request) ([]bot.Option, error) { return b.Suggest(ctx, r) },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -215,7 +216,7 @@ func (d *desk) bot(t testing.TB, log *slog.Logger) *bot.Bot {
 			return bot.Outcome{}, ctx.Err()
 		}
 	}}
-	b, err := bot.New(bot.Options{Commands: []bot.Command{ask, slow}, Default: "ask", People: d.app.People(), Access: everybody{},
+	b, err := bot.New(bot.Options{Commands: []bot.Command{ask, slow, find()}, Default: "ask", People: d.app.People(), Access: everybody{},
 		Store: d.store, Forms: d.app, Catalog: catalog(t), Meter: d.meter, Log: log, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -245,7 +246,11 @@ command.ask.alias|问|ask
 command.slow.summary|慢|slow
 command.slow.usage|慢|slow
 command.slow.help|慢|slow
-command.slow.alias|慢|slow`), "\n") {
+command.slow.alias|慢|slow
+command.find.summary|找|find
+command.find.usage|找|find
+command.find.help|找|find
+command.find.alias|找|find`), "\n") {
 		parts := strings.Split(line, "|")
 		zh[parts[0]], en[parts[0]] = parts[1], parts[2]
 	}
@@ -256,11 +261,11 @@ command.slow.alias|慢|slow`), "\n") {
 	return c
 }
 
-// everybody may do everything, unless they left.
+// everybody may do everything but approve, unless they left.
 type everybody struct{}
 
-func (everybody) Authorize(_ context.Context, p bot.Person, _ bot.Right, _ bot.Area) (bot.Actor, error) {
-	if p.Deactivated || p.Bot {
+func (everybody) Authorize(_ context.Context, p bot.Person, needs bot.Right, _ bot.Area) (bot.Actor, error) {
+	if p.Deactivated || p.Bot || needs == bot.RightApprove {
 		return bot.Actor{}, &bot.Refusal{Reason: "deactivated", Key: "error.away"}
 	}
 	return bot.Actor{Person: p, Account: bot.Operator()}, nil

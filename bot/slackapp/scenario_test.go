@@ -38,6 +38,8 @@ func TestScenarios(t *testing.T) {
 		{"person of another workspace", nil, external},
 		{"own and changed messages are no questions", nil, ownMessages},
 		{"answers in order", nil, order},
+		{"search box in a message", nil, searchBox},
+		{"search fields in a form", nil, searchForm},
 	}
 	for _, transport := range []slackapp.Transport{slackapp.Socket, slackapp.HTTP} {
 		for _, s := range stories {
@@ -352,7 +354,7 @@ func TestHTTP_Refusals(t *testing.T) {
 		{"interaction without payload", slackapp.PathInteractivity, form, "payload=", secretB, now, 400, "deliveries interactive malformed"},
 		{"interaction of a strange shape", slackapp.PathInteractivity, form, "payload=%7B%22type%22%3A%22block_actions%22%2C%22actions%22%3A7%7D", secretB, now, 400, "deliveries interactive malformed"},
 		{"unknown interaction", slackapp.PathInteractivity, form, "payload=%7B%22type%22%3A%22new_thing%22%7D", secretB, now, 200, "deliveries interactive ignored"},
-		{"suggestion", slackapp.PathInteractivity, form, "payload=%7B%22type%22%3A%22block_suggestion%22%7D", secretB, now, 200, "deliveries interactive suggestion"},
+		{"suggestion", slackapp.PathInteractivity, form, "payload=%7B%22type%22%3A%22block_suggestion%22%2C%22user%22%3A%7B%22id%22%3A%22U0ALICE%22%2C%22team_id%22%3A%22T1%22%7D%7D", secretB, now, 200, "deliveries interactive suggestion"},
 		{"broken form", slackapp.PathCommands, form, "command=%2", secretB, now, 400, "deliveries slash_commands malformed"},
 		{"too large", slackapp.PathCommands, form, command + strings.Repeat("x", 1<<20), secretB, now, 413, "deliveries slash_commands too_large"},
 	}
