@@ -31,7 +31,7 @@ import (
 // beside it, next to a bare handler that only verifies and answers. Compare only
 // within one run. answered/s counts to the last answer sent.
 func BenchmarkSignedAsk(b *testing.B) {
-	for _, conns := range []int{1, 32} {
+	for _, conns := range []int{1, 32, 256} {
 		b.Run(fmt.Sprintf("bare/conns=%d", conns), func(b *testing.B) {
 			srv := httptest.NewServer(http.HandlerFunc(bare))
 			defer srv.Close()
