@@ -212,7 +212,8 @@ func (a asker) handover(ctx context.Context, r bot.Request) (bot.Outcome, error)
 	if err != nil {
 		return bot.Outcome{}, err
 	}
-	if !found {
+	// What somebody of another account asked does not exist for this person.
+	if !found || asked.Person != r.Person && (asked.Account != r.Actor.Account || r.Actor.Huawei) {
 		return bot.Outcome{}, bot.User("ask.gone")
 	}
 	reply := bot.Say(bot.Text(w.T("ask.handover.done")))

@@ -187,7 +187,7 @@ func (r *Rules) Authorize(_ context.Context, p bot.Person, needs bot.Right, area
 	if a.Huawei && area != bot.AreaDesk {
 		return bot.Actor{}, &bot.Refusal{Reason: "huawei", Key: "refusal.huawei"}
 	}
-	if !Rights(roles, p.Guest || external)[needs] {
+	if !Rights(roles, outsider(p, external, employer))[needs] {
 		return bot.Actor{}, &bot.Refusal{Reason: "role", Key: "refusal.right." + string(needs)}
 	}
 	return a, nil
@@ -229,9 +229,15 @@ func rank(employer string) int {
 	return 0
 }
 
-// Rights says what a set of roles may do. An outsider (a guest or a person of
-// another team) asks, reads and requests at most, whatever the roles. Who
-// configures the desk never approves.
+// outsider reports whether somebody is not the operator's own full member: a
+// guest, a person of another team, or one who works for a reseller or Huawei,
+// wherever they sit.
+func outsider(p bot.Person, external bool, employer string) bool {
+	return p.Guest || external || rank(employer) > 0
+}
+
+// Rights says what a set of roles may do. An outsider asks, reads and requests
+// at most, whatever the roles. Who configures the desk never approves.
 func Rights(roles []bot.Role, outsider bool) map[bot.Right]bool {
 	can := map[bot.Right]bool{}
 	for _, role := range roles {

@@ -30,7 +30,7 @@ type Loss string
 
 // The losses.
 const (
-	LostOutside Loss = "outside" // guests and people of other teams ask, read and request at most
+	LostOutside Loss = "outside" // guests, people of other teams, of resellers and of Huawei ask, read and request at most
 	LostAdmin   Loss = "admin"   // who configures the desk never approves
 )
 
@@ -78,7 +78,7 @@ func (r *Rules) Explain(ctx context.Context, p bot.Person, needs bot.Right, area
 	case len(e.Through) == 0:
 	case !Rights(e.Roles, false)[needs]:
 		e.Lost = LostAdmin
-	case !Rights(e.Roles, p.Guest || e.External)[needs]:
+	case !Rights(e.Roles, outsider(p, e.External, employer))[needs]:
 		e.Lost = LostOutside
 	}
 	_, err := r.Authorize(ctx, p, needs, area)
