@@ -21,7 +21,7 @@ import (
 
 // deed is one thing that can be done with a command.
 type deed struct {
-	name    string // command, "command sub", command.button or command:form
+	name    string // command, command word, command.button, command:form or command?search
 	needs   bot.Right
 	area    bot.Area
 	request bot.Request
@@ -55,6 +55,15 @@ func deeds(commands []bot.Command, stub bot.Handler) (all []deed) {
 			f.Run, f.Check = stub, nil
 			c.Forms[name] = f
 			add(c.Name+":"+name, f.Needs, bot.Request{Kind: bot.KindSubmission, Action: name})
+		}
+		for _, name := range slices.Sorted(maps.Keys(c.Suggests)) {
+			s := c.Suggests[name]
+			s.Run = func(ctx context.Context, r bot.Request) ([]bot.Option, error) {
+				_, err := stub(ctx, r)
+				return nil, err
+			}
+			c.Suggests[name] = s
+			add(c.Name+"?"+name, s.Needs, bot.Request{Kind: bot.KindSuggestion, Action: name})
 		}
 	}
 	return all
@@ -90,10 +99,10 @@ func testers(kind access.OperatorKind) (all []tester) {
 	return all
 }
 
-// throng is the directory of the testers.
-type throng []tester
+// everyTester is the directory of the testers.
+type everyTester []tester
 
-func (c throng) Find(_ context.Context, id bot.PersonID) (bot.Person, error) {
+func (c everyTester) Find(_ context.Context, id bot.PersonID) (bot.Person, error) {
 	for _, p := range c {
 		if p.id() == id {
 			return bot.Person{ID: id, Guest: p.relation == "guest", External: p.relation == "external", Bot: p.relation == "bot", Deactivated: p.relation == "deactivated"}, nil
@@ -149,7 +158,7 @@ func TestAccess_EveryCommandRoleAndRelation(t *testing.T) {
 			return bot.Outcome{Reply: bot.Say(bot.Text("x"))}, nil
 		})
 		door := console.New(io.Discard, catalog.In(lang.English))
-		b, err := bot.New(bot.Options{Commands: commands, Default: "ask", People: throng(people), Access: rules, Store: door, Catalog: catalog, Now: func() time.Time { return noon }})
+		b, err := bot.New(bot.Options{Commands: commands, Default: "ask", People: everyTester(people), Access: rules, Store: door, Catalog: catalog, Now: func() time.Time { return noon }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -158,7 +167,9 @@ func TestAccess_EveryCommandRoleAndRelation(t *testing.T) {
 			for _, p := range people {
 				r := d.request
 				r.Person, ran = p.id(), false
-				if _, err := b.Handle(t.Context(), r); err != nil {
+				if r.Kind == bot.KindSuggestion {
+					_, _ = b.Suggest(t.Context(), r) // a refusal is an empty list
+				} else if _, err := b.Handle(t.Context(), r); err != nil {
 					t.Fatal(err)
 				}
 				if want := allowed(kind, p, d); ran != want {

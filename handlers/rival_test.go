@@ -100,6 +100,11 @@ func attempts(commands []bot.Command, h string) (all []bot.Request) {
 			all = append(all, bot.Request{Kind: bot.KindSubmission, Command: c.Name, Action: name, State: h, Values: values})
 		}
 	}
+	for _, c := range commands {
+		for _, name := range slices.Sorted(maps.Keys(c.Suggests)) {
+			all = append(all, bot.Request{Kind: bot.KindSuggestion, Command: c.Name, Action: name, Text: h})
+		}
+	}
 	return all
 }
 
@@ -134,8 +139,13 @@ func TestRivals_NotAByte(t *testing.T) {
 					continue // one's own words, and the public corpus
 				}
 				r.Person = who
-				reply, form := p.do(t, desk, r)
-				got := everything(reply, form)
+				var got string
+				if r.Kind == bot.KindSuggestion {
+					options, _ := desk.Suggest(t.Context(), r) // a refusal is an empty list
+					got = fmt.Sprint(options)
+				} else {
+					got = everything(p.do(t, desk, r))
+				}
 				for _, typed := range []string{h, strings.ToUpper(h)} {
 					if typed != "" {
 						got = strings.ReplaceAll(got, typed, "")
