@@ -85,7 +85,8 @@ type Actor struct {
 	Account Account // whose rows the person works on
 	Huawei  bool    // employed by Huawei: sees no money and no customers
 	Roles   []Role
-	Kind    string // what the account is, in the corpus's words: solution_provider, distributor, reseller …
+	From    []string // what gave each role, e.g. approver<S0FINANCE or lead<id; names nobody
+	Kind    string   // what the account is, in the corpus's words: solution_provider, distributor, reseller …
 }
 
 // Authorizer decides. The zero answer is no: it returns a [*Refusal] saying

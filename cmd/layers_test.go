@@ -69,6 +69,7 @@ var rooms = map[string]kind{
 	"handlers/partner/sandbox": adapter,
 	"handlers/question":        words,
 	"handlers/remind":          words,
+	"handlers/rota":            words,
 	"handlers/ticket":          words,
 	"handlers/worktime":        words,
 	"index":                    adapter,

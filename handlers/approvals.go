@@ -159,7 +159,7 @@ func (m moneyer) submit(ctx context.Context, r bot.Request) (bot.Outcome, error)
 	}
 	return m.step(ctx, r, o, "money.submit", true, nil, func(o money.Operation, b money.Books, f money.Facts, _ map[string]string) (money.Operation, money.Books, []string, error) {
 		o, b, err := o.Submit(r.Person, rev, b, f, m.d.Money.Policy, m.d.Now())
-		o.RequesterRoles = r.Actor.Roles
+		o.RequesterRoles, o.RequesterFrom, o.Center = r.Actor.Roles, r.Actor.From, m.d.Money.Account
 		return o, b, nil, err
 	})
 }
@@ -172,7 +172,7 @@ func (m moneyer) approve(ctx context.Context, r bot.Request) (bot.Outcome, error
 	}
 	return m.step(ctx, r, o, "money.approve", true, nil, func(o money.Operation, b money.Books, f money.Facts, _ map[string]string) (money.Operation, money.Books, []string, error) {
 		o, b, err := o.Approve(r.Person, rev, b, f, m.d.Money.Policy, m.d.Now())
-		o.ApproverRoles, o.ApproverLang = r.Actor.Roles, r.Lang
+		o.ApproverRoles, o.ApproverFrom, o.ApproverLang = r.Actor.Roles, r.Actor.From, r.Lang
 		return o, b, nil, err
 	})
 }
@@ -196,7 +196,7 @@ func (m moneyer) assign(ctx context.Context, r bot.Request) (bot.Outcome, error)
 		return bot.Outcome{}, err
 	}
 	return m.step(ctx, r, o, "money.assign", false, []string{claim}, func(o money.Operation, b money.Books, f money.Facts, taken map[string]string) (money.Operation, money.Books, []string, error) {
-		doubt := o.With(money.InDoubt)
+		doubt := append(o.With(money.InDoubt), o.With(money.Released)...)
 		if len(doubt) != 1 {
 			return o, b, nil, bot.User("money.no.claimed")
 		}

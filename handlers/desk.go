@@ -19,6 +19,10 @@ func desk(d *Deps, others []bot.Command) bot.Command {
 	maps.Copy(c.Subs, freezer{d}.subs())
 	maps.Copy(c.Subs, alerter{d}.subs())
 	maps.Copy(c.Actions, alerter{d}.actions())
+	n := nights{d}
+	maps.Copy(c.Subs, n.subs())
+	maps.Copy(c.Actions, n.actions())
+	maps.Copy(c.Forms, n.forms())
 	h.commands = append(append(h.commands, others...), c)
 	return c
 }

@@ -15,6 +15,7 @@ import (
 	"partnerdesk/handlers/opportunity"
 	"partnerdesk/handlers/partner"
 	"partnerdesk/handlers/question"
+	"partnerdesk/handlers/rota"
 	"partnerdesk/handlers/ticket"
 )
 
@@ -36,6 +37,7 @@ type Deps struct {
 	Money         *Money             // nil: nothing moves value from here
 	Remind        *Reminders         // nil: no deadlines are kept
 	Alerts        *Alerts            // nil: nothing is watched
+	Rota          rota.Book          // nil: nobody stands in for anybody
 	Together      lang.Tag           // language of what several people read at once, such as a card in a channel; empty: Chinese
 	Triage        string             // the channel where support sees tickets; empty: only in /ticket list
 	Zone          *time.Location     // how times are shown; nil means UTC

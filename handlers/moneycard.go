@@ -114,6 +114,9 @@ func (d *Deps) operationBlocks(w lang.Words, o money.Operation) []bot.Block {
 			blocks = append(blocks, bot.Paragraph{Inlines: text(w.T("money.unknown.candidates", "list", strings.Join(o.Candidates, ", ")))})
 		}
 	}
+	for _, line := range d.afterwards(w, o) {
+		blocks = append(blocks, bot.Paragraph{Inlines: text(line)})
+	}
 	return append(blocks, bot.Note{Inlines: text(w.T("money.note", "policy", o.Policy, "rev", strconv.Itoa(o.Rev)))})
 }
 
@@ -183,6 +186,11 @@ func (d *Deps) operationButtons(w lang.Words, o money.Operation, own, approves b
 			}
 		}
 	case money.Done, money.Refused, money.Expired, money.Cancelled:
+		if approves && len(o.With(money.Released)) == 1 {
+			for _, c := range o.Candidates[:min(len(o.Candidates), 3)] {
+				items = append(items, bot.Button{Action: at + "assign", Text: w.T("money.button.assign", "record", c[strings.IndexByte(c, '/')+1:]), Value: handle(o) + "|" + c})
+			}
+		}
 		if own && len(o.With(money.Failed))+len(o.With(money.Released)) > 0 && o.Again == "" {
 			items = append(items, button("again", bot.StylePlain))
 		}
@@ -269,6 +277,14 @@ func moneyEntry(o money.Operation, who bot.PersonID, action string, now time.Tim
 		"kind": string(o.Kind), "state": string(o.State), "rev": strconv.Itoa(o.Rev), "total_fen": strconv.FormatInt(int64(o.Total()), 10),
 		"moved_fen": strconv.FormatInt(int64(o.Moved()), 10), "parties": strconv.Itoa(len(o.Parties)), "policy": o.Policy,
 		"could_approve": strconv.Itoa(o.CouldApprove), "source": o.Source(),
+	}
+	if o.Center != "" {
+		facts["center"] = o.Center
+	}
+	for name, from := range map[string][]string{"requester_from": o.RequesterFrom, "approver_from": o.ApproverFrom} {
+		if len(from) > 0 {
+			facts[name] = strings.Join(from, ",")
+		}
 	}
 	for name, roles := range map[string][]bot.Role{"requester_roles": o.RequesterRoles, "approver_roles": o.ApproverRoles} {
 		var list []string

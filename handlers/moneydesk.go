@@ -22,6 +22,10 @@ type Money struct {
 	// grants it. Who really does is asked anew each time.
 	Listed func(ctx context.Context) ([]bot.PersonID, error)
 	Policy money.Policy
+	// Account is what the partner center knows the operator as; it is kept with
+	// every operation. Empty: nobody configured it.
+	Account string
+	Nights  money.NightBook // nil: no nightly comparison of ledger and records
 	// Paused says that nothing may be sent at the moment, for example in
 	// quarantine; nil: never.
 	Paused func(ctx context.Context) (bool, error)

@@ -71,8 +71,10 @@ func (m *MoneyWorker) Run(ctx context.Context) {
 // came of it, so it becomes unknown before anything else happens.
 func (m *MoneyWorker) Round(ctx context.Context) error {
 	if m.o.Held != nil {
-		if held, err := m.o.Held(ctx); err != nil || held {
+		if held, err := m.o.Held(ctx); err != nil {
 			return err
+		} else if held {
+			return m.quarantined(ctx)
 		}
 	}
 	live, err := m.o.Deps.Money.Book.LiveOperations(ctx)
@@ -104,6 +106,8 @@ func (m *MoneyWorker) Round(ctx context.Context) error {
 			step(o, m.send(ctx, o))
 		case o.State == money.Unknown && !now.Before(o.LookAt(m.o.Deps.Money.Policy)):
 			step(o, m.reconcile(ctx, o))
+		case o.State.Final() && o.Watched() && !now.Before(o.LateLookAt()):
+			step(o, m.lateLook(ctx, o))
 		}
 	}
 	return errors.Join(append(faults, m.show(ctx))...)
@@ -220,9 +224,21 @@ func (m *MoneyWorker) stop(ctx context.Context, o money.Operation, why error) er
 // reconcile looks for the effect of a call whose outcome nobody knows.
 func (m *MoneyWorker) reconcile(ctx context.Context, o money.Operation) error {
 	began := m.o.Deps.Now()
+	records, err := m.fitting(ctx, o)
+	if err != nil {
+		return err
+	}
+	return m.change(ctx, o, "money.reconcile", claimsOf(records), func(o money.Operation, b money.Books, taken map[string]string) (money.Operation, money.Books, []string, error) {
+		o, b, claimed := o.Reconcile(records, taken, b, began)
+		return o, b, claimed, nil
+	})
+}
+
+// fitting reads the records that could be the effect of an operation.
+func (m *MoneyWorker) fitting(ctx context.Context, o money.Operation) ([]money.Record, error) {
 	records, err := m.o.Deps.records(ctx, o, o.Started.Add(-30*time.Minute))
 	if err != nil {
-		return fmt.Errorf("records after the call: %w", err)
+		return nil, fmt.Errorf("records after the call: %w", err)
 	}
 	records = slices.DeleteFunc(records, func(r money.Record) bool {
 		return !slices.ContainsFunc(o.Parties, func(p money.Party) bool { return o.Match(r, p.ID) != money.NoMatch })
@@ -230,10 +246,7 @@ func (m *MoneyWorker) reconcile(ctx context.Context, o money.Operation) error {
 	if len(records) > 40 { // more than a transaction looks up; a person has to judge anyway
 		records = records[:40]
 	}
-	return m.change(ctx, o, "money.reconcile", claimsOf(records), func(o money.Operation, b money.Books, taken map[string]string) (money.Operation, money.Books, []string, error) {
-		o, b, claimed := o.Reconcile(records, taken, b, began)
-		return o, b, claimed, nil
-	})
+	return records, nil
 }
 
 func claimsOf(records []money.Record) []string {

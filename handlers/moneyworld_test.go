@@ -184,7 +184,7 @@ func (w *moneyWorld) start(t testing.TB) {
 	if w.Store, err = store.Open(t.Context(), w.db, store.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	w.deps.Money.Book = w.Store
+	w.deps.Money.Book, w.deps.Money.Nights, w.deps.Rota = w.Store, w.Store, w.Store
 	w.mu.Lock()
 	w.dead, w.fuse = false, 0
 	w.mu.Unlock()

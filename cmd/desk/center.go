@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"time"
@@ -55,6 +57,16 @@ func (p PartnerConfig) moneyKeys() []aksk.Key {
 		return nil
 	}
 	return []aksk.Key{{AK: string(p.MoneyAK), SK: aksk.Secret(p.MoneySK)}}
+}
+
+// account is what an operation says of whose keys it was made with: the account
+// id, or a fingerprint of the access key where nobody configured that.
+func (p PartnerConfig) account() string {
+	if p.DomainID != "" {
+		return p.DomainID
+	}
+	sum := sha256.Sum256([]byte(p.MoneyAK))
+	return "ak-" + hex.EncodeToString(sum[:6])
 }
 
 // center is what the commands see of the partner center. An operator without

@@ -117,6 +117,7 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 		Tickets: p.store, Cases: cases, Opportunities: p.store, Policy: policy, Sheets: sheets{}, Calendars: mail.Calendars{}, Triage: c.Triage, Together: c.Together,
 	}
 	deps.Remind = &handlers.Reminders{Book: p.store, Calendar: calendar, People: p.slack.People(), Listed: p.responsible, Accounts: p.accounts, Center: expiring(center)}
+	deps.Rota = p.store
 	deps.Money = p.money(center)
 	deps.Alerts = p.alerts()
 	p.deps = deps

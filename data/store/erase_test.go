@@ -13,7 +13,7 @@ import (
 // way, which go by themselves, and who answers for money. Every other family, one
 // added later included, has to be taken care of in Erase.
 var keepsNames = []string{"inbox", "inbox-body", "inbox-wait", "outbox", "outbox-conv", "outbox-head", "outbox-way", "outbox-dead", "inbox-dead", "expiry",
-	"operation", "money-day", "money-freeze"}
+	"operation", "money-day", "money-freeze", "money-night"}
 
 func TestErase_EveryFamily(t *testing.T) {
 	d := newDesk(t)

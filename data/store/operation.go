@@ -63,6 +63,18 @@ type operationRow struct {
 	Shown          int             `json:"shown,omitempty"`
 	Works          int             `json:"works,omitempty"`
 	Settled        time.Time       `json:"settled,omitzero"`
+	Watch          time.Time       `json:"watch,omitzero"`
+	Late           time.Time       `json:"late,omitzero"`
+	Restored       time.Time       `json:"restored,omitzero"`
+	Center         string          `json:"center,omitempty"`
+	RequesterFrom  []string        `json:"requester_from,omitempty"`
+	ApproverFrom   []string        `json:"approver_from,omitempty"`
+	Nudges         []nudgeRow      `json:"nudges,omitempty"`
+}
+
+type nudgeRow struct {
+	Step money.Step `json:"step"`
+	At   time.Time  `json:"at"`
 }
 
 type operationSide struct {
@@ -163,7 +175,11 @@ func rowOf(o money.Operation, h header) *operationRow {
 		Decider: person(o.Decider), Reason: clipText(o.Reason), Policy: o.Policy, State: o.State, Fault: o.Fault, Day: o.Day,
 		Created: o.Created.UTC(), Changed: o.Changed.UTC(), Until: o.Expires.UTC(), Started: o.Started.UTC(), Signed: o.Signed.UTC(),
 		Snapshot: o.Snapshot, Candidates: o.Candidates, Looks: o.Looks, Looked: o.Looked.UTC(), Again: o.Again, Shown: o.Shown, Works: o.Works,
-		Settled: o.Settled.UTC()}
+		Settled: o.Settled.UTC(), Watch: o.Watch.UTC(), Late: o.Late.UTC(), Restored: o.Restored.UTC(), Center: o.Center,
+		RequesterFrom: o.RequesterFrom, ApproverFrom: o.ApproverFrom}
+	for _, n := range o.Nudges {
+		r.Nudges = append(r.Nudges, nudgeRow{n.Step, n.At.UTC()})
+	}
 	for _, p := range o.Parties {
 		r.Parties = append(r.Parties, operationSide(p))
 	}
@@ -181,7 +197,10 @@ func (r *operationRow) words(team string) money.Operation {
 		Decider: bot.PersonID(r.Decider), Reason: r.Reason, Policy: r.Policy, State: r.State, Fault: r.Fault, Day: r.Day,
 		Created: r.Created, Changed: r.Changed, Expires: r.Until, Started: r.Started, Signed: r.Signed,
 		Snapshot: r.Snapshot, Candidates: r.Candidates, Looks: r.Looks, Looked: r.Looked, Again: r.Again, Shown: r.Shown, Works: r.Works,
-		Settled: r.Settled}
+		Settled: r.Settled, Watch: r.Watch, Late: r.Late, Restored: r.Restored, Center: r.Center, RequesterFrom: r.RequesterFrom, ApproverFrom: r.ApproverFrom}
+	for _, n := range r.Nudges {
+		o.Nudges = append(o.Nudges, money.Nudge(n))
+	}
 	for _, p := range r.Parties {
 		o.Parties = append(o.Parties, money.Party(p))
 	}

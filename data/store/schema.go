@@ -98,7 +98,7 @@ const (
 // Schema lists every family of rows there is. Rows that belong to an account
 // have it behind the team. The rows of kv.FencePrefix are not ours.
 func Schema() []Family {
-	return append(moneyFamilies(), []Family{
+	return append(append(moneyFamilies(), rotaFamilies()...), []Family{
 		{famSchema, "-", "version of this table", "for ever"},
 		{famInbox, "team/delivery", "state received, done or abandoned; conversation, attempts", "7 days once decided"},
 		{famInboxBody, "team/delivery/part", "a part of the envelope as it came, bearer secrets included", "until done; 7 days when abandoned"},

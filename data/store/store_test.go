@@ -130,7 +130,7 @@ func everything(t testing.TB, d *desk) {
 		waiting.State, waiting.Nudged = ticket.Open, false
 		return errors.Join(d.PutTicket(tx, live), d.PutTicket(tx, waiting), d.PutCaseWork(tx, aWork(live)), d.PutOpportunity(tx, anOpportunity()))
 	})
-	d.do(t, func(tx bot.Tx) error { return someMoney(d, tx) })
+	d.do(t, func(tx bot.Tx) error { return errors.Join(someMoney(d, tx), someRota(d, tx)) })
 	someDeadlines(t, d)
 	someAlerts(t, d)
 	ok(t, d.Abandon(t.Context(), "T1/ev1", "broken", noon))

@@ -173,11 +173,11 @@ func (r *Rules) Authorize(_ context.Context, p bot.Person, needs bot.Right, area
 	case p.Deactivated:
 		return bot.Actor{}, &bot.Refusal{Reason: "deactivated", Key: "refusal.unlisted"}
 	}
-	roles, employer := r.roles(p, external)
+	roles, from, employer := r.roles(p, external)
 	if len(roles) == 0 {
 		return bot.Actor{}, &bot.Refusal{Reason: "unlisted", Key: "refusal.unlisted"}
 	}
-	a := bot.Actor{Person: p, Roles: roles, Account: bot.Operator(), Kind: string(r.o.Kind), Huawei: employer == EmployerHuawei}
+	a := bot.Actor{Person: p, Roles: roles, From: from, Account: bot.Operator(), Kind: string(r.o.Kind), Huawei: employer == EmployerHuawei}
 	if id, ok := strings.CutPrefix(employer, "reseller:"); ok {
 		a.Account, a.Kind = bot.Reseller(id), string(Reseller)
 	}
@@ -195,21 +195,30 @@ func (r *Rules) Authorize(_ context.Context, p bot.Person, needs bot.Right, area
 
 // roles collects what the grants give a person. Where grants disagree about
 // the employer the one that may see least wins: huawei, then a reseller, then
-// the operator.
-func (r *Rules) roles(p bot.Person, external bool) (roles []bot.Role, employer string) {
+// the operator. from says which grant gave each role.
+func (r *Rules) roles(p bot.Person, external bool) (roles []bot.Role, from []string, employer string) {
 	for _, g := range r.o.Grants {
-		if r.way(g, p, external) == "" {
+		way := r.way(g, p, external)
+		if way == "" {
 			continue
+		}
+		by := g.Who // a user group, or everybody
+		if way == ByPerson {
+			by = "id" // names nobody, so that it can stand in the audit log
 		}
 		for _, role := range g.Roles {
 			if !slices.Contains(roles, role) {
 				roles = append(roles, role)
 			}
+			if source := string(role) + "<" + by; !slices.Contains(from, source) {
+				from = append(from, source)
+			}
 		}
 		employer = narrower(employer, g.Employer)
 	}
 	slices.Sort(roles)
-	return roles, employer
+	slices.Sort(from)
+	return roles, from, employer
 }
 
 func narrower(a, b string) string {

@@ -62,7 +62,7 @@ func (r *Rules) Explain(ctx context.Context, p bot.Person, needs bot.Right, area
 		}
 	}
 	var employer string
-	if e.Roles, employer = r.roles(p, e.External); employer != "" {
+	if e.Roles, _, employer = r.roles(p, e.External); employer != "" {
 		e.Employer = employer
 	}
 	for _, role := range bot.Roles() {

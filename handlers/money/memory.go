@@ -23,9 +23,13 @@ type Memory struct {
 	lanes      map[string]Lane
 	claims     map[string]string
 	freezes    map[string]Freeze
+	nights     map[[3]string]Night
 }
 
-var _ Book = (*Memory)(nil)
+var (
+	_ Book      = (*Memory)(nil)
+	_ NightBook = (*Memory)(nil)
+)
 
 func set[K comparable, V any](m *sync.Mutex, rows *map[K]V, k K, v V) {
 	m.Lock()
@@ -167,4 +171,46 @@ func (m *Memory) list(is func(Operation) bool) []Operation {
 // Older orders operations by when they were made.
 func Older(a, b Operation) int {
 	return cmp.Or(a.Created.Compare(b.Created), strings.Compare(a.ID, b.ID))
+}
+
+// NightIn implements [NightBook].
+func (m *Memory) NightIn(_ bot.Tx, team string, of bot.Account, day string) (Night, bool, error) {
+	n, found := get(&m.mu, &m.nights, [3]string{team, of.String(), day})
+	return n, found, nil
+}
+
+// PutNight implements [NightBook].
+func (m *Memory) PutNight(_ bot.Tx, n Night) error {
+	set(&m.mu, &m.nights, [3]string{n.Team, n.Account.String(), n.Day}, n)
+	return nil
+}
+
+// Nights implements [NightBook].
+func (m *Memory) Nights(ctx context.Context, team string, of bot.Account) ([]Night, error) {
+	every, err := m.EveryNight(ctx, team)
+	return slices.DeleteFunc(every, func(n Night) bool { return n.Account != of }), err
+}
+
+// EveryNight implements [NightBook].
+func (m *Memory) EveryNight(_ context.Context, team string) ([]Night, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var list []Night
+	for _, n := range m.nights {
+		if n.Team == team {
+			list = append(list, n)
+		}
+	}
+	slices.SortFunc(list, func(a, b Night) int {
+		return cmp.Or(strings.Compare(a.Account.String(), b.Account.String()), strings.Compare(a.Day, b.Day))
+	})
+	return list, nil
+}
+
+// Copy returns a book with the same rows, as a backup is.
+func (m *Memory) Copy() *Memory {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return &Memory{operations: maps.Clone(m.operations), pools: maps.Clone(m.pools), days: maps.Clone(m.days), lanes: maps.Clone(m.lanes),
+		claims: maps.Clone(m.claims), freezes: maps.Clone(m.freezes), nights: maps.Clone(m.nights)}
 }

@@ -155,6 +155,13 @@ type Operation struct {
 	Shown          int       // the rev that cards were last brought up to
 	Works          int       // calls made; never above 1
 	Settled        time.Time // UTC; when the outcome became known
+	Watch          time.Time // UTC; until then a late effect of released parties is looked for; zero: none is
+	Late           time.Time // UTC; when an effect appeared after the release; zero: none did
+	Restored       time.Time // UTC; when it came out of a backup before it was over; zero: it did not
+	Center         string    // the partner center's account that the desk works with, see handlers.Money
+	RequesterFrom  []string  // what gave the requester the roles, at submission: role<grant
+	ApproverFrom   []string  // what gave the approver the roles, at the click
+	Nudges         []Nudge   // reminders given while it waited
 }
 
 // Preview is what both people saw before they decided.
@@ -194,8 +201,8 @@ func (o Operation) Partial() bool {
 }
 
 // Live says that a worker still has to look at the operation: it may expire, has
-// to be sent or reconciled, or its cards are behind.
-func (o Operation) Live() bool { return !o.State.Final() || o.Shown < o.Rev }
+// to be sent or reconciled, its cards are behind, or a late effect is looked for.
+func (o Operation) Live() bool { return !o.State.Final() || o.Shown < o.Rev || o.Watched() }
 
 // Source names what the operation draws on: operations with the same source
 // share what it holds.

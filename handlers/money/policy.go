@@ -62,11 +62,15 @@ const CallTime = time.Minute
 // the operation can have an effect any more, and what had one shows.
 func (o Operation) ReleaseAt(p Policy) time.Time {
 	p = p.Full()
-	at := o.Started.Add(CallTime)
+	return o.signedBy().Add(p.Window + p.Lag)
+}
+
+// signedBy is the last moment at which the request can have been signed.
+func (o Operation) signedBy() time.Time {
 	if !o.Signed.IsZero() {
-		at = o.Signed
+		return o.Signed
 	}
-	return at.Add(p.Window + p.Lag)
+	return o.Started.Add(CallTime)
 }
 
 // LookAt is when the next look at an unknown outcome is due: soon at first, then

@@ -217,7 +217,7 @@ func (o Operation) Reconcile(records []Record, taken map[string]string, b Books,
 
 // Assign is a person's word that one of several records is the effect.
 func (o Operation) Assign(who bot.PersonID, rev int, party, claim string, taken map[string]string, b Books, f Facts, now time.Time) (after Operation, books Books, claims []string, err error) {
-	if err := o.judge(who, rev, f); err != nil {
+	if err := o.judge(who, rev, f, Unknown, Done, Refused); err != nil {
 		return o, b, nil, err
 	}
 	if taken[claim] != "" || !slices.Contains(o.Candidates, claim) {
@@ -226,20 +226,25 @@ func (o Operation) Assign(who bot.PersonID, rev int, party, claim string, taken 
 	o.Parties = slices.Clone(o.Parties)
 	for i := range o.Parties {
 		p := &o.Parties[i]
-		if p.ID == party && p.Result == InDoubt {
-			p.Result, p.Record, o.Decider = OK, claim, who
-			o.Candidates = slices.DeleteFunc(slices.Clone(o.Candidates), func(c string) bool { return c == claim })
-			o, b = o.finish(b, now)
-			return o, b, []string{claim}, nil
+		if p.ID != party || p.Result != o.open() {
+			continue
 		}
+		p.Result, p.Record, p.Fault, o.Decider = OK, claim, "", who
+		o.Candidates = slices.DeleteFunc(slices.Clone(o.Candidates), func(c string) bool { return c == claim })
+		if o.State == Unknown {
+			o, b = o.finish(b, now)
+		} else {
+			o, b = o.appeared(b, now)
+		}
+		return o, b, []string{claim}, nil
 	}
 	return o, b, nil, bot.User("money.no.claimed")
 }
 
 // judge checks who may decide about an unknown outcome: an approver who did not
 // ask for the operation.
-func (o Operation) judge(who bot.PersonID, rev int, f Facts) error {
-	if err := o.at(rev, Unknown); err != nil {
+func (o Operation) judge(who bot.PersonID, rev int, f Facts, states ...State) error {
+	if err := o.at(rev, states...); err != nil {
 		return err
 	}
 	switch {
@@ -261,7 +266,7 @@ func (o Operation) Releasable(p Policy, now time.Time) bool {
 // Release is a person's judgement, by the evidence, that nothing happened for
 // the parties in doubt. It frees what they hold; nothing is sent again by it.
 func (o Operation) Release(who bot.PersonID, rev int, reason string, b Books, f Facts, p Policy, now time.Time) (Operation, Books, error) {
-	if err := o.judge(who, rev, f); err != nil {
+	if err := o.judge(who, rev, f, Unknown); err != nil {
 		return o, b, err
 	}
 	switch {
@@ -276,7 +281,7 @@ func (o Operation) Release(who bot.PersonID, rev int, reason string, b Books, f 
 			o.Parties[i].Result, o.Parties[i].Fault = Released, "money.fault.released"
 		}
 	}
-	o.Decider, o.Reason = who, reason
+	o.Decider, o.Reason, o.Watch = who, reason, now.Add(WatchFor).UTC()
 	o, b = o.finish(b, now)
 	return o, b, nil
 }
