@@ -66,6 +66,9 @@ type Command struct {
 	// Suggests is what its search fields and boxes offer while somebody types, by
 	// the name after the dot.
 	Suggests map[string]Suggestion
+	// Shortcuts are its entries in a chat system's own menus, by the name after
+	// the dot.
+	Shortcuts map[string]Shortcut
 }
 
 // Action is what a button does.
@@ -98,6 +101,7 @@ type Options struct {
 	People    Directory
 	Access    Authorizer
 	Store     Store
+	Links     Links         // nil: a message is linked to as the door that decoded it thinks
 	Forms     Forms         // nil: this door shows forms by itself, from what Handle returns
 	Catalog   *lang.Catalog // every text
 	Meter     Meter         // nil counts nothing
@@ -148,6 +152,11 @@ func New(o Options) (*Bot, error) {
 		for _, key := range []string{"summary", "usage", "help", "alias"} {
 			if !o.Catalog.Has("command." + c.Name + "." + key) {
 				faults = append(faults, fmt.Errorf("bot: command %q has no message command.%s.%s", c.Name, c.Name, key))
+			}
+		}
+		for _, key := range c.shortcutKeys() {
+			if !o.Catalog.Has(key) {
+				faults = append(faults, fmt.Errorf("bot: command %q has no message %s", c.Name, key))
 			}
 		}
 		b.commands[c.Name] = c

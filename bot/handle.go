@@ -49,7 +49,7 @@ func (b *Bot) Handle(ctx context.Context, r Request) (*Form, error) {
 	}
 	var out Outcome
 	if err == nil {
-		out, err = run(ctx, call.run, r)
+		out, err = run(ctx, call.run, b.link(ctx, r))
 	}
 
 	outcome := "ok"

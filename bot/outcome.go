@@ -106,7 +106,7 @@ func (t Target) Conversation() string {
 func ReplyTarget(r Request, private, replace bool) Target {
 	t := Target{Person: r.Person, Place: r.Place}
 	switch {
-	case r.Return != "" && (private || replace || r.Kind == KindCommand):
+	case r.Return != "" && (private || replace || r.Kind == KindCommand || r.Kind == KindShortcut):
 		t.Kind, t.Return = TargetReturn, r.Return
 	case r.Place.Channel == "":
 		t.Kind = TargetPerson

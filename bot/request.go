@@ -17,6 +17,7 @@ const (
 	KindClick      Kind = "click"      // a button
 	KindSubmission Kind = "submission" // a filled-in form
 	KindSuggestion Kind = "suggestion" // a choice list asks for its entries
+	KindShortcut   Kind = "shortcut"   // an entry of a menu of the chat system
 )
 
 // Request is one thing a person did, as a door decoded it.
@@ -36,6 +37,8 @@ type Request struct {
 	Values map[string]string // a form's fields, by name
 	State  string            // what the form carried along when it was shown
 	Files  []Attached        // what was handed over with a form or a message; see [Files]
+
+	About Message // for a shortcut in the menu of a message: that message; Text holds its words too
 
 	Return  string    // an opaque short-lived address to answer to; a bearer secret, never logged
 	Trigger string    // an opaque ticket to open a form with; dies within seconds; never logged

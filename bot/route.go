@@ -65,6 +65,14 @@ func (b *Bot) route(r Request) (Request, call) {
 		}
 		k.name, k.run = c.Name+"."+r.Action, f.Run
 		k.needs = cmp.Or(f.Needs, k.needs)
+	case KindShortcut:
+		s, ok := c.Shortcuts[r.Action]
+		if !ok {
+			k.run = func(context.Context, Request) (Outcome, error) { return Outcome{}, User("error.stale_button") }
+			return r, k
+		}
+		k.name, k.run, k.opens = c.Name+"."+r.Action, s.Run, s.Opens
+		k.needs = cmp.Or(s.Needs, k.needs)
 	case KindSuggestion:
 		s, ok := c.Suggests[r.Action]
 		if !ok {

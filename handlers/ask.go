@@ -34,6 +34,9 @@ func ask(d *Deps) bot.Command {
 		Forms: map[string]bot.Submission{
 			"wrong": {Check: a.checkWrong, Run: a.submitWrong},
 		},
+		// Slash commands do not work in threads (Slack platform sheet, section B,
+		// 2026-11-20); the menu of a message does.
+		Shortcuts: map[string]bot.Shortcut{"message": {OnMessage: true, Run: a.run}},
 	}
 }
 
@@ -65,8 +68,8 @@ func (a asker) run(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	row := a.row(r, answer)
 	page := page{w: w, lang: q.Lang, now: a.d.Now(), question: row.ID, profile: q.Profile, related: a.d.Knowledge.Entry}
 	reply := page.answer(answer)
-	reply.Private = r.Kind == bot.KindCommand
-	if r.Kind == bot.KindCommand {
+	reply.Private = unseen(r)
+	if reply.Private {
 		// What one types after a slash command is not shown to anybody: repeat it.
 		reply.Blocks = append([]bot.Block{bot.Note{Inlines: []bot.Inline{bot.Text(w.T("ask.back") + gap(w) + clip(oneLine(r.Text), 200))}}}, reply.Blocks...)
 	}
@@ -74,6 +77,9 @@ func (a asker) run(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 		return reply, a.d.Questions.PutAsked(tx, row)
 	}}, nil
 }
+
+// unseen says that others did not see the person ask, and need not see the answer.
+func unseen(r bot.Request) bool { return r.Kind == bot.KindCommand || r.Kind == bot.KindShortcut }
 
 // chat answers a greeting, a thank-you or an emoji: one line, and what one can
 // ask.
@@ -83,7 +89,7 @@ func (a asker) chat(r bot.Request) bot.Reply {
 	for _, key := range []string{"ask.chat.one", "ask.chat.two", "ask.chat.three"} {
 		items = append(items, []bot.Inline{bot.Text(w.T(key))})
 	}
-	return bot.Reply{Private: r.Kind == bot.KindCommand, Blocks: []bot.Block{
+	return bot.Reply{Private: unseen(r), Blocks: []bot.Block{
 		bot.Paragraph{Inlines: []bot.Inline{bot.Text(w.T("ask.chat"))}}, bot.List{Items: items},
 	}}
 }

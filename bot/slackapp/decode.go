@@ -161,10 +161,10 @@ func decodeInteraction(body []byte) (delivery, error) {
 	}
 	d := delivery{what: kind.Type}
 	switch kind.Type {
-	case "block_actions", "view_submission", "block_suggestion":
+	case "block_actions", "view_submission", "block_suggestion", "shortcut", "message_action":
 	case "":
 		return delivery{}, malformed("an interaction lacks its type")
-	default: // view_closed, shortcuts and what Slack may add
+	default: // view_closed and what Slack may add
 		return d, nil
 	}
 	var w wireInteraction
@@ -188,6 +188,8 @@ func decodeInteraction(body []byte) (delivery, error) {
 	case "block_suggestion":
 		d.suggestion(&w)
 		return d, nil
+	case "shortcut", "message_action":
+		return d, d.shortcut(&w, team)
 	}
 	return d, d.click(&w, team)
 }

@@ -121,7 +121,7 @@ func TestDecode_Nothing(t *testing.T) {
 		"without type":       `{}`,
 		"command of nobody":  `{"command":"/ask"}`,
 		"unknown to us":      `{"type":"a_new_thing"}`,
-		"shortcut, for now":  `{"type":"message_action","callback_id":"x"}`,
+		"shortcut of nobody": `{"type":"message_action","callback_id":"x"}`,
 		"a number, not more": `7`,
 	} {
 		for _, kind := range []string{"interactive", "slash_commands", "another"} {

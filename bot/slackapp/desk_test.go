@@ -66,7 +66,7 @@ func workspace(transport slackapp.Transport) slacksim.Options {
 		App: slacksim.App{
 			ID: "A0DESK", Name: "Desk", BotID: "B0DESK", BotUserID: "U0DESK", BotName: "desk",
 			BotToken: botToken, AppToken: appToken, SigningSecret: secretB, Transport: string(transport),
-			Commands: []slacksim.SlashCommand{{Name: "/ask"}, {Name: "/slow"}, {Name: "/nosuch"}, {Name: "/find"}},
+			Commands: []slacksim.SlashCommand{{Name: "/ask"}, {Name: "/slow"}, {Name: "/nosuch"}, {Name: "/find"}}, Shortcuts: keepShortcuts(),
 		},
 		Users: []slacksim.User{
 			{ID: "U0LILEI", Name: "lilei", RealName: "李雷", Locale: "zh-CN"},
@@ -216,8 +216,8 @@ func (d *desk) bot(t testing.TB, log *slog.Logger) *bot.Bot {
 			return bot.Outcome{}, ctx.Err()
 		}
 	}}
-	b, err := bot.New(bot.Options{Commands: []bot.Command{ask, slow, find()}, Default: "ask", People: d.app.People(), Access: everybody{},
-		Store: d.store, Forms: d.app, Catalog: catalog(t), Meter: d.meter, Log: log, Now: time.Now})
+	b, err := bot.New(bot.Options{Commands: []bot.Command{ask, slow, find(), keep()}, Default: "ask", People: d.app.People(), Access: everybody{},
+		Store: d.store, Forms: d.app, Links: d.app, Catalog: catalog(t), Meter: d.meter, Log: log, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +250,17 @@ command.slow.alias|慢|slow
 command.find.summary|找|find
 command.find.usage|找|find
 command.find.help|找|find
-command.find.alias|找|find`), "\n") {
+command.find.alias|找|find
+command.keep.summary|留|keep
+command.keep.usage|留|keep
+command.keep.help|留|keep
+command.keep.alias|留|keep
+command.keep.shortcut.message|留下|keep
+command.keep.shortcut.message.about|留下|keep
+command.keep.shortcut.new|留下|keep
+command.keep.shortcut.new.about|留下|keep
+command.keep.shortcut.denied|留下|keep
+command.keep.shortcut.denied.about|留下|keep`), "\n") {
 		parts := strings.Split(line, "|")
 		zh[parts[0]], en[parts[0]] = parts[1], parts[2]
 	}

@@ -38,6 +38,10 @@ func TestScenarios(t *testing.T) {
 		{"person of another workspace", nil, external},
 		{"own and changed messages are no questions", nil, ownMessages},
 		{"answers in order", nil, order},
+		{"shortcut on a message", nil, messageShortcut},
+		{"shortcut on a message elsewhere", nil, messageShortcutElsewhere},
+		{"shortcut refused", nil, shortcutRefused},
+		{"shortcut of everywhere", nil, globalShortcut},
 		{"search box in a message", nil, searchBox},
 		{"search fields in a form", nil, searchForm},
 	}

@@ -60,6 +60,7 @@ type wireMessage struct {
 type wireID struct {
 	ID     string `json:"id"`
 	TeamID string `json:"team_id"`
+	Domain string `json:"domain"` // of a team
 }
 
 type wireFile struct {
@@ -88,9 +89,15 @@ type wireInteraction struct {
 		ViewID      string `json:"view_id"`
 	} `json:"container"`
 	Message *struct {
+		TS       string `json:"ts"`
 		ThreadTS string `json:"thread_ts"`
+		User     string `json:"user"`
+		BotID    string `json:"bot_id"`
+		Team     string `json:"team"`
+		Text     string `json:"text"`
 	} `json:"message"`
-	Actions []struct {
+	CallbackID string `json:"callback_id"` // of a shortcut
+	Actions    []struct {
 		ActionID       string      `json:"action_id"`
 		ActionTS       string      `json:"action_ts"`
 		Value          string      `json:"value"`

@@ -76,10 +76,16 @@ func (w *Workspace) shortcut(user, conv, ts, name string) error {
 	payload := w.shortcutPayload(u, w.opt.App.Shortcuts[i], c, m)
 	w.mu.Unlock()
 	_, err := w.deliver(&delivery{kind: kindInteraction, payload: payload})
-	if err != nil && m != nil {
+	if err != nil {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		w.whisper(c, u.ID, m.thread, w.label(u, "shortcut_failed", name, err.Error()))
+		thread := ""
+		if m != nil {
+			thread = m.thread
+		} else {
+			c = w.direct(w.opt.App.BotUserID, u.ID)
+		}
+		w.whisper(c, u.ID, thread, w.label(u, "shortcut_failed", name, err.Error()))
 	}
 	return nil
 }

@@ -33,10 +33,10 @@ type pageData struct {
 	Messages                []messageView
 	Thread                  *threadView
 	Home, Modal             *viewView
-	Commands                string // JSON for the script
-	Names                   string // JSON for the script
-	Words                   string // JSON for the script
-	Shortcuts               []Shortcut
+	Commands                string     // JSON for the script
+	Names                   string     // JSON for the script
+	Words                   string     // JSON for the script
+	Shortcuts, Globals      []Shortcut // of the menu of a message, and of the one that is everywhere
 	Link                    string
 	Linked                  bool
 	Empty                   string
@@ -221,6 +221,8 @@ func (p *pageData) scripts(w *Workspace, u User) {
 	for _, s := range w.opt.App.Shortcuts {
 		if s.OnMessage {
 			p.Shortcuts = append(p.Shortcuts, s)
+		} else {
+			p.Globals = append(p.Globals, s)
 		}
 	}
 	p.Commands, p.Names = string(marshal(cmds)), string(marshal(names))

@@ -3,8 +3,10 @@ package desk
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"partnerdesk/bot"
 	"partnerdesk/bot/lang"
@@ -23,6 +25,10 @@ func Manifest(c Config, catalog *lang.Catalog, url string) (string, error) {
 	offered := handlers.Commands(&handlers.Deps{Catalog: catalog, Access: rules})
 	offered = slices.DeleteFunc(offered, func(cmd bot.Command) bool { return !rules.Offers(cmd.Area) })
 	if err := worded(catalog, offered); err != nil {
+		return "", err
+	}
+	menu := shortcuts(catalog, offered)
+	if err := fits(menu); err != nil {
 		return "", err
 	}
 	socket := c.Slack.Transport == "socket" && url == ""
@@ -57,6 +63,7 @@ func Manifest(c Config, catalog *lang.Catalog, url string) (string, error) {
 			"app_home":       map[string]any{"home_tab_enabled": false, "messages_tab_enabled": true, "messages_tab_read_only_enabled": false},
 			"bot_user":       map[string]any{"display_name": "partnerdesk", "always_online": true},
 			"slash_commands": commands,
+			"shortcuts":      menu,
 		},
 		"oauth_config": map[string]any{"scopes": map[string]any{"bot": Scopes()}},
 		"settings":     settings,
@@ -66,6 +73,45 @@ func Manifest(c Config, catalog *lang.Catalog, url string) (string, error) {
 		return "", fmt.Errorf("manifest: %w", err)
 	}
 	return string(out), nil
+}
+
+func shortcutKey(cmd bot.Command, name string) string {
+	return "command." + cmd.Name + ".shortcut." + name
+}
+
+// shortcuts are the entries of Slack's own menus. The callback id tells the
+// command and its shortcut.
+func shortcuts(catalog *lang.Catalog, commands []bot.Command) []map[string]any {
+	list := []map[string]any{}
+	for _, cmd := range commands {
+		for _, name := range slices.Sorted(maps.Keys(cmd.Shortcuts)) {
+			kind := "global"
+			if cmd.Shortcuts[name].OnMessage {
+				kind = "message"
+			}
+			key := shortcutKey(cmd, name)
+			list = append(list, map[string]any{
+				"name": both(catalog, key), "description": both(catalog, key+".about"), "type": kind, "callback_id": cmd.Name + "." + name,
+			})
+		}
+	}
+	return list
+}
+
+// fits refuses entries of menus that Slack's manifest would (Slack platform sheet,
+// section B, 2026-11-20).
+func fits(menu []map[string]any) error {
+	if len(menu) > 10 {
+		return fmt.Errorf("manifest: %d shortcuts; Slack takes 10", len(menu))
+	}
+	for _, s := range menu {
+		for field, most := range map[string]int{"name": 24, "description": 150} {
+			if text := s[field].(string); utf8.RuneCountInString(text) > most {
+				return fmt.Errorf("manifest: the %s of shortcut %s is %q; Slack takes %d characters", field, s["callback_id"], text, most)
+			}
+		}
+	}
+	return nil
 }
 
 // worded refuses a catalog that lacks a text of the manifest, which would stand
@@ -81,6 +127,10 @@ func worded(catalog *lang.Catalog, commands []bot.Command) error {
 	for _, cmd := range commands {
 		need("command." + cmd.Name + ".summary")
 		need("command." + cmd.Name + ".usage")
+		for name := range cmd.Shortcuts {
+			need(shortcutKey(cmd, name))
+			need(shortcutKey(cmd, name) + ".about")
+		}
 	}
 	if len(missing) > 0 {
 		return fmt.Errorf("manifest: the catalogs have no %s", strings.Join(missing, ", "))

@@ -19,8 +19,10 @@ func TestManifest_IsInBothLanguages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "华为云伙伴服务台 · the Huawei Cloud partner desk"; !strings.Contains(got, want) {
-		t.Errorf("no %q", want)
+	for _, want := range []string{"华为云伙伴服务台 · the Huawei Cloud partner desk", `"callback_id": "ask.message"`, "问服务台 · Ask the desk", `"type": "message"`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q", want)
+		}
 	}
 }
 
@@ -34,12 +36,12 @@ func TestManifest_MissingTextsAreAnError(t *testing.T) {
 	if err == nil || got != "" {
 		t.Fatalf("printed %q", got)
 	}
-	for _, want := range []string{"manifest.description", "command.desk.summary", "command.desk.usage"} {
+	for _, want := range []string{"manifest.description", "command.desk.summary", "command.desk.usage", "command.ask.shortcut.message.about"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%s is not named in: %v", want, err)
 		}
 	}
-	if strings.Contains(err.Error(), "command.ask.") || strings.Contains(err.Error(), "command.balance.") {
+	if strings.Contains(err.Error(), "command.ask.summary") || strings.Contains(err.Error(), "command.balance.") {
 		t.Errorf("names what is there or not offered: %v", err)
 	}
 }

@@ -123,7 +123,7 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 	p.deps = deps
 	p.bot, err = bot.New(bot.Options{
 		Commands: handlers.Commands(deps),
-		Default:  "ask", People: p.slack.People(), Access: p.rules, Store: p.store, Forms: p.slack, Catalog: parts.Catalog,
+		Default:  "ask", People: p.slack.People(), Access: p.rules, Store: p.store, Forms: p.slack, Links: p.slack, Catalog: parts.Catalog,
 		Meter: p.meter, Log: parts.Log, Now: parts.Now, AdminHint: c.Admin,
 	})
 	if err != nil {

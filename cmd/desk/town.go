@@ -43,6 +43,7 @@ func Town(c Config, catalog *lang.Catalog, transport string, urls slacksim.Reque
 		return nil, err
 	}
 	var commands []slacksim.SlashCommand
+	var menu []slacksim.Shortcut
 	for _, cmd := range handlers.Commands(&handlers.Deps{Catalog: catalog, Access: rules}) {
 		if !rules.Offers(cmd.Area) {
 			continue
@@ -52,6 +53,9 @@ func Town(c Config, catalog *lang.Catalog, transport string, urls slacksim.Reque
 			Name: "/" + cmd.Name, DescriptionZH: catalog.Text(lang.Chinese, key+".summary"), DescriptionEN: catalog.Text(lang.English, key+".summary"),
 			UsageHint: catalog.Text(lang.Chinese, key+".usage"), ShouldEscape: cmd.Names,
 		})
+		for _, s := range shortcuts(catalog, []bot.Command{cmd}) {
+			menu = append(menu, slacksim.Shortcut{Name: s["name"].(string), CallbackID: s["callback_id"].(string), OnMessage: s["type"] == "message"})
+		}
 	}
 	const botUser = "U0PDESK001"
 	everybody := []string{townLiLei, townAlice, townWang, townLin, townZhao, townAdmin, botUser}
@@ -59,7 +63,7 @@ func Town(c Config, catalog *lang.Catalog, transport string, urls slacksim.Reque
 		Team: slacksim.Team{ID: townTeam, Name: "星河云科技 Xinghe Cloud", Domain: "xinghe"},
 		App: slacksim.App{
 			ID: "A0PDESK001", Name: "partnerdesk", BotID: "B0PDESK001", BotUserID: botUser, BotName: "partnerdesk",
-			BotToken: TownBotToken, AppToken: TownAppToken, SigningSecret: townSigningSecret, Transport: transport, RequestURLs: urls, Commands: commands, Scopes: Scopes(),
+			BotToken: TownBotToken, AppToken: TownAppToken, SigningSecret: townSigningSecret, Transport: transport, RequestURLs: urls, Commands: commands, Shortcuts: menu, Scopes: Scopes(),
 		},
 		Users: []slacksim.User{
 			{ID: townLiLei, Name: "lilei", RealName: "李雷", Title: "伙伴员工 · 销售", Locale: "zh-CN"},

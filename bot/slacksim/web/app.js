@@ -168,6 +168,7 @@
     const d = e.target.closest("[data-do]");
     if (d) {
       const a = await act({ do: d.dataset.do, value: d.dataset.value, ts: d.closest("[data-ts]")?.dataset.ts || "" });
+      d.closest("details")?.removeAttribute("open");
       if (a && d.dataset.do === "direct") go("/?who=" + body.dataset.who + "&at=" + a.result);
       return;
     }
