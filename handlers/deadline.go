@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -48,17 +47,26 @@ type ExpiringCenter interface {
 func deadlines(d *Deps) bot.Command {
 	o := reminder{d}
 	request := func(h bot.Handler) bot.Action { return bot.Action{Needs: bot.RightRequest, Run: o.ours(h)} }
-	read := func(h bot.Handler) bot.Action { return bot.Action{Run: o.ours(h)} }
+	read := func(h bot.Handler) bot.Action { return bot.Action{Needs: bot.RightRead, Run: o.ours(h)} }
+	mine := func(h bot.Handler) bot.Action { return bot.Action{Run: o.ours(h)} } // everybody may see to what is theirs
+	opens := func(a bot.Action) bot.Action { a.Opens = true; return a }
 	return bot.Command{
-		Name: "deadline", Needs: bot.RightRead, Names: true, Run: o.ours(o.list),
-		Calls: []string{"quotas", "coupons", "customers", "subscriptions"}, // of its job
+		Name: "deadline", Needs: bot.RightAsk, Names: true, Run: o.ours(o.list),
+		Calls: []string{"quotas", "coupons", "customers", "subscriptions", "cases"}, // of its jobs
 		Subs: map[string]bot.Action{
-			"add": request(o.add), "list": read(o.list), "show": read(o.show), "done": request(o.done), "snooze": request(o.snooze),
-			"move": request(o.move), "remove": request(o.remove), "preview": read(o.preview), "assign": request(o.assign), "deputy": request(o.deputize),
+			"add": request(o.add), "list": mine(o.list), "show": mine(o.show), "done": mine(o.done), "snooze": mine(o.snooze), "edit": mine(o.edit),
+			"move": mine(o.move), "remove": mine(o.remove), "preview": mine(o.preview), "assign": mine(o.assign), "deputy": mine(o.deputize),
+			"why": mine(o.why), "mute": mine(o.mute), "unmute": mine(o.unmute), "hours": mine(o.hours), "ics": mine(o.calendar), "sources": read(o.sources),
 		},
 		Actions: map[string]bot.Action{
-			"done": request(o.done), "remove": request(o.remove), "show": read(o.show), "list": read(o.list), "ack": read(o.ack),
-			"later": request(o.later), "moved": request(o.moved),
+			"done": mine(o.done), "remove": mine(o.remove), "show": mine(o.show), "list": mine(o.list), "ack": mine(o.ack), "why": mine(o.why),
+			"later": mine(o.later), "moved": mine(o.moved), "ics": mine(o.calendar), "mute": mine(o.mute), "unmute": mine(o.unmute),
+			"form": opens(request(o.addForm)), "edit": opens(mine(o.editForm)), "finish": opens(mine(o.doneForm)),
+		},
+		Forms: map[string]bot.Submission{
+			"add":    {Needs: bot.RightRequest, Check: o.checkForm, Run: o.ours(o.submitAdd)},
+			"edit":   {Check: o.checkForm, Run: o.ours(o.submitEdit)},
+			"finish": {Run: o.ours(o.done)},
 		},
 	}
 }
@@ -99,69 +107,22 @@ func (d *Deps) home(p bot.Person) *time.Location {
 	return d.deskZone()
 }
 
-// ladder are the facts for somebody, at this moment.
-func (o reminder) ladder(p bot.Person) remind.Facts {
-	return remind.Facts{Now: o.d.Now(), Zone: o.d.home(p), Hours: worktime.Office(), Calendar: o.d.Remind.Calendar}
-}
-
-// mention finds the deputy, deputyWord somebody who was meant to be one. Doors
-// hand people over as <@ID> or @ID.
-var (
-	mention    = regexp.MustCompile(`(?i)\s*[，,;；(（]?\s*(?:代理人?|\bdeputy)\s*[:：]?\s*<?@([UW][A-Z0-9]{2,})\b(?:\|[^>]*)?>?[)）]?`)
-	deputyWord = regexp.MustCompile(`(?i)(?:代理人?|\bdeputy)\s*[:：]?\s*<?@`)
-)
-
-// add keeps what a person entered, and shows how the date was understood.
-func (o reminder) add(ctx context.Context, r bot.Request) (bot.Outcome, error) {
-	w := o.d.words(r)
-	text, deputy := r.Text, bot.PersonID{}
-	if len([]rune(text)) > 3*remind.MaxTitle {
-		return bot.Outcome{}, bot.User("deadline.fault.long")
-	}
-	if m := mention.FindStringSubmatch(text); m != nil {
-		who, err := o.named(ctx, r, m[0])
-		if err != nil {
-			return bot.Outcome{}, err
-		}
-		deputy = who.ID
-		text = strings.Replace(text, m[0], " ", 1)
-	} else if deputyWord.MatchString(text) {
-		return bot.Outcome{}, bot.User("deadline.who")
-	}
-	when, title, err := input.FindDay(oneLine(text), o.today(), o.d.Remind.Calendar)
+// ladder are the facts about the owner of a deadline, at this moment.
+func (o reminder) ladder(ctx context.Context, row remind.Deadline) (remind.Facts, error) {
+	who, err := o.d.owner(ctx, row.Owner)
 	if err != nil {
-		return bot.Outcome{}, o.fault(r, err)
+		return remind.Facts{}, err
 	}
-	title, hidden := ticket.Secrets(title)
-	if title == "" {
-		return bot.Outcome{}, bot.User("deadline.fault.title", "date", date(w, when.Day), "example", w.T("deadline.example"))
-	}
-	if len([]rune(title)) > remind.MaxTitle {
-		return bot.Outcome{}, bot.User("deadline.fault.long")
-	}
-	now := o.d.Now()
-	row := remind.Deadline{
-		Team: team(r), Account: r.Actor.Account, Seed: questionID(r), Source: remind.People, Kind: remind.KindOf(when.Day, when.Repeats), Title: title,
-		Due: when.Day, End: when.Day.End(o.d.deskZone()), Repeats: when.Repeats, Owner: r.Person, Deputy: deputy, Lang: r.Lang, State: remind.Open,
-		Look: now, Created: now, Changed: now,
-	}
-	if deputy == r.Person {
-		row.Deputy = bot.PersonID{}
-	}
-	return bot.Outcome{Apply: func(tx bot.Tx) (bot.Reply, error) {
-		kept, err := o.place(tx, row)
-		if err != nil {
-			return bot.Reply{}, err
+	f, habits, err := o.d.habitsOf(ctx, who, o.d.Now(), func(error) {})
+	f.Muted = habits.Mutes(row.Kind)
+	for _, l := range row.Listed {
+		if err == nil && l.Person == row.Owner {
+			var g remind.Digest
+			g, _, err = o.d.Remind.Book.FindDigest(ctx, l.Person, l.Day)
+			f.Acked = g.Acked
 		}
-		if err := o.keep(tx, r, kept, "deadline.add"); err != nil {
-			return bot.Reply{}, err
-		}
-		reply := o.added(r, kept, when)
-		if hidden > 0 {
-			reply.Blocks = append(reply.Blocks, warning(w.T("ticket.secret")))
-		}
-		return reply, nil
-	}}, nil
+	}
+	return f, err
 }
 
 // fault words what is wrong with a date, with an example that would do.
@@ -207,18 +168,37 @@ func (o reminder) keep(tx bot.Tx, r bot.Request, row remind.Deadline, action str
 		Facts: map[string]string{"due": row.Due.String(), "state": string(row.State)}})
 }
 
+// may says whether somebody has a right over all deadlines of their account;
+// what is their own, as owner or deputy, they always may see to.
+func (o reminder) may(ctx context.Context, r bot.Request, right bot.Right) bool {
+	_, err := o.d.Access.Authorize(ctx, r.Actor.Person, right, bot.AreaDesk)
+	return err == nil
+}
+
 // find loads a deadline of the person's own account; there is no way to another
 // one's.
 func (o reminder) find(ctx context.Context, r bot.Request, id string) (remind.Deadline, error) {
+	return o.reach(ctx, r, id, bot.RightRead)
+}
+
+// reach loads a deadline that the person may change, or see with RightRead.
+func (o reminder) reach(ctx context.Context, r bot.Request, id string, right bot.Right) (remind.Deadline, error) {
 	id = strings.ToUpper(strings.TrimSpace(id))
 	if id == "" {
 		return remind.Deadline{}, bot.User("deadline.which")
 	}
 	row, found, err := o.d.Remind.Book.FindDeadline(ctx, team(r), r.Actor.Account, id)
-	if err == nil && (!found || row.State == remind.Removed) {
-		err = bot.User("deadline.none", "id", clip(id, 20))
+	if err != nil {
+		return row, err
 	}
-	return row, err
+	own := row.Owner == r.Person || row.Deputy == r.Person
+	if !found || row.State == remind.Removed || !own && !o.may(ctx, r, bot.RightRead) {
+		return row, bot.User("deadline.none", "id", clip(id, 20))
+	}
+	if !own && !o.may(ctx, r, right) {
+		return row, &bot.Refusal{Reason: "role", Key: "refusal.right." + string(right)}
+	}
+	return row, nil
 }
 
 // change reads a deadline again where it counts, changes it and shows it.
@@ -255,7 +235,10 @@ func (o reminder) say(r bot.Request, key string, args ...string) bot.Reply {
 
 func (o reminder) done(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	id, note := which(r)
-	row, err := o.find(ctx, r, id)
+	if r.Kind == bot.KindSubmission {
+		id, note = r.State, r.Values[fieldNote]
+	}
+	row, err := o.reach(ctx, r, id, bot.RightRequest)
 	if err != nil {
 		return bot.Outcome{}, err
 	}
@@ -272,7 +255,7 @@ func (o reminder) done(ctx context.Context, r bot.Request) (bot.Outcome, error) 
 
 func (o reminder) remove(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	id, _ := which(r)
-	row, err := o.find(ctx, r, id)
+	row, err := o.reach(ctx, r, id, bot.RightRequest)
 	if err != nil {
 		return bot.Outcome{}, err
 	}
@@ -285,7 +268,7 @@ func (o reminder) remove(ctx context.Context, r bot.Request) (bot.Outcome, error
 // snooze keeps a deadline quiet until a day, which must leave the last call.
 func (o reminder) snooze(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	id, text := which(r)
-	row, err := o.find(ctx, r, id)
+	row, err := o.reach(ctx, r, id, bot.RightRequest)
 	if err != nil {
 		return bot.Outcome{}, err
 	}
@@ -298,7 +281,7 @@ func (o reminder) snooze(ctx context.Context, r bot.Request) (bot.Outcome, error
 
 // later is the button: three days of quiet.
 func (o reminder) later(ctx context.Context, r bot.Request) (bot.Outcome, error) {
-	row, err := o.find(ctx, r, r.Value)
+	row, err := o.reach(ctx, r, r.Value, bot.RightRequest)
 	if err != nil {
 		return bot.Outcome{}, err
 	}
@@ -316,44 +299,6 @@ func (o reminder) quiet(r bot.Request, row remind.Deadline, until worktime.Date)
 	}
 	return o.change(r, row, "deadline.snooze", func(row remind.Deadline) (remind.Deadline, bot.Reply, error) {
 		return row.Snooze(until, o.d.Now()), o.say(r, "deadline.snoozed", "id", row.ID, "title", row.Title, "until", date(w, until)), nil
-	}), nil
-}
-
-// move shows what another day would change; the button does it.
-func (o reminder) move(ctx context.Context, r bot.Request) (bot.Outcome, error) {
-	id, text := which(r)
-	row, err := o.find(ctx, r, id)
-	if err != nil {
-		return bot.Outcome{}, err
-	}
-	if row.Source != remind.People {
-		return bot.Outcome{}, bot.User("deadline.move.center", "id", row.ID)
-	}
-	when, _, err := input.FindDay(cmp.Or(text, "-"), o.today(), o.d.Remind.Calendar)
-	if err != nil {
-		return bot.Outcome{}, o.fault(r, err)
-	}
-	return bot.Outcome{Reply: o.difference(r, row, when)}, nil
-}
-
-func (o reminder) moved(ctx context.Context, r bot.Request) (bot.Outcome, error) {
-	parts := strings.Split(r.Value, "|")
-	if len(parts) != 3 {
-		return bot.Outcome{}, bot.User("error.stale_button")
-	}
-	row, err := o.find(ctx, r, parts[0])
-	if err != nil {
-		return bot.Outcome{}, err
-	}
-	to, err := worktime.ParseDate(parts[2])
-	if err != nil || row.Due.String() != parts[1] || row.Source != remind.People || to.Before(o.today()) {
-		return bot.Outcome{}, bot.User("error.stale_button")
-	}
-	w := o.d.words(r)
-	return o.change(r, row, "deadline.move", func(row remind.Deadline) (remind.Deadline, bot.Reply, error) {
-		reply := o.say(r, "deadline.moved", "id", row.ID, "title", row.Title, "due", date(w, to))
-		reply.Replace = true
-		return row.Move(to, o.d.Now(), o.d.deskZone()), reply, nil
 	}), nil
 }
 
@@ -380,6 +325,7 @@ func (o reminder) ack(_ context.Context, r bot.Request) (bot.Outcome, error) {
 // mine lists the open deadlines of the person's account; all of them, or those
 // the person has to do with.
 func (o reminder) mine(ctx context.Context, r bot.Request, all bool) ([]remind.Deadline, error) {
+	all = all && o.may(ctx, r, bot.RightRead)
 	rows, err := o.d.Remind.Book.Deadlines(ctx, team(r), r.Actor.Account)
 	if err != nil {
 		return nil, err

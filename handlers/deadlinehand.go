@@ -39,7 +39,7 @@ func (d *Deps) belongs(ctx context.Context, who bot.Person, of bot.Account) bool
 // assign gives a deadline to somebody else, who is told.
 func (o reminder) assign(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	id, text := which(r)
-	row, err := o.find(ctx, r, id)
+	row, err := o.reach(ctx, r, id, bot.RightRequest)
 	if err != nil {
 		return bot.Outcome{}, err
 	}
@@ -86,7 +86,7 @@ func (o reminder) withNews(r bot.Request, out bot.Outcome, row remind.Deadline, 
 // deputize names who is told when the owner does not react.
 func (o reminder) deputize(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	id, text := which(r)
-	row, err := o.find(ctx, r, id)
+	row, err := o.reach(ctx, r, id, bot.RightRequest)
 	if err != nil {
 		return bot.Outcome{}, err
 	}

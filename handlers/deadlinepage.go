@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -79,24 +80,20 @@ func (o reminder) unknownYears(w lang.Words, days ...worktime.Date) []bot.Block 
 }
 
 // plan is what is still to be told to the owner, as text, and the days of it.
-func (o reminder) plan(r bot.Request, row remind.Deadline) (string, []worktime.Date) {
-	w := o.d.words(r)
-	f := o.ladder(r.Actor.Person)
+func (o reminder) plan(w lang.Words, row remind.Deadline, f remind.Facts) (string, []worktime.Date) {
+	planned := remind.Preview(row, f, row.End.AddDate(0, 1, 0))
 	var parts []string
-	days := []worktime.Date{row.Due}
-	for _, p := range remind.Preview(row, f, row.End.AddDate(0, 1, 0)) {
-		day := worktime.DateIn(p.At, f.Zone)
-		days = append(days, day)
-		parts = append(parts, day.String()+" "+rungLabel(w, p.Rung))
+	for _, p := range planned {
+		parts = append(parts, worktime.DateIn(p.At, f.Zone).String()+" "+rungLabel(w, p.Rung))
 	}
 	if len(parts) == 0 {
-		return w.T("deadline.plan.none"), days
+		parts = []string{w.T("deadline.plan.none")}
 	}
-	return strings.Join(parts, w.T("deadline.plan.and")), days
+	return strings.Join(parts, w.T("deadline.plan.and")), daysOf(row, planned, f)
 }
 
 // added shows back how a date was understood.
-func (o reminder) added(r bot.Request, row remind.Deadline, when input.When) bot.Reply {
+func (o reminder) added(r bot.Request, row remind.Deadline, when input.When, f remind.Facts) bot.Reply {
 	w := o.d.words(r)
 	understood := w.T("deadline.understood", "words", when.Words)
 	if when.Guessed != input.GuessNone {
@@ -109,8 +106,11 @@ func (o reminder) added(r bot.Request, row remind.Deadline, when input.When) bot
 	if row.Deputy.User != "" {
 		fields = append(fields, bot.Field{Label: w.T("deadline.field.deputy"), Value: []bot.Inline{bot.Mention{Person: row.Deputy}}})
 	}
-	plan, days := o.plan(r, row)
+	plan, days := o.plan(w, row, f)
 	fields = append(fields, bot.Field{Label: w.T("deadline.field.plan"), Value: []bot.Inline{bot.Text(plan)}})
+	if row.Link != "" {
+		fields = append(fields, bot.Field{Label: w.T("deadline.field.link"), Value: []bot.Inline{bot.Link{Text: w.T("deadline.link"), URL: row.Link}}})
+	}
 	blocks := []bot.Block{
 		bot.Paragraph{Inlines: []bot.Inline{bot.Text(w.T("deadline.added") + gap(w)), bot.Bold(row.ID + " "), bot.Text(row.Title)}},
 		bot.Fields{Items: fields},
@@ -119,10 +119,11 @@ func (o reminder) added(r bot.Request, row remind.Deadline, when input.When) bot
 		blocks = append(blocks, bot.Note{Inlines: []bot.Inline{bot.Text(w.T("deadline.dayoff", "last", date(w, o.d.Remind.Calendar.OnOrBefore(row.Due))))}})
 	}
 	blocks = append(blocks, o.unknownYears(w, days...)...)
-	blocks = append(blocks, bot.Buttons{Items: []bot.Button{
-		{Action: "deadline.remove", Text: w.T("deadline.undo"), Value: row.ID}, {Action: "deadline.list", Text: w.T("deadline.list.button")},
-	}})
-	return bot.Reply{Private: true, Blocks: blocks}
+	buttons := []bot.Button{{Action: "deadline.remove", Text: w.T("deadline.undo"), Value: row.ID}, {Action: "deadline.list", Text: w.T("deadline.list.button")}}
+	if o.d.Calendars != nil {
+		buttons = append(buttons, bot.Button{Action: "deadline.ics", Text: w.T("deadline.ics.button"), Value: row.ID})
+	}
+	return bot.Reply{Private: true, Blocks: append(blocks, bot.Buttons{Items: buttons})}
 }
 
 // listDays are the words that narrow a list to the next so many days.
@@ -131,13 +132,13 @@ var listDays = []string{"7", "30", "90"}
 // listedDeadlines is how many lines a list shows.
 const listedDeadlines = 40
 
-func (o reminder) list(ctx context.Context, r bot.Request) (bot.Outcome, error) {
-	w := o.d.words(r)
+// narrowed are the deadlines that a list's words ask for: one's own or the
+// account's, all or those of the next days.
+func (o reminder) narrowed(ctx context.Context, r bot.Request) (rows []remind.Deadline, all bool, err error) {
 	words := strings.Fields(strings.ToLower(r.Text))
-	all := slices.ContainsFunc(words, func(s string) bool { return s == "all" || s == "全部" })
-	rows, err := o.mine(ctx, r, all)
-	if err != nil {
-		return bot.Outcome{}, err
+	all = slices.ContainsFunc(words, func(s string) bool { return s == "all" || s == "全部" })
+	if rows, err = o.mine(ctx, r, all); err != nil {
+		return nil, all, err
 	}
 	today := o.today()
 	for _, word := range words {
@@ -146,8 +147,20 @@ func (o reminder) list(ctx context.Context, r bot.Request) (bot.Outcome, error) 
 			rows = slices.DeleteFunc(rows, func(d remind.Deadline) bool { return d.Due.Sub(today) > n })
 		}
 	}
+	return rows, all, nil
+}
+
+func (o reminder) list(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	w := o.d.words(r)
+	rows, all, err := o.narrowed(ctx, r)
+	if err != nil {
+		return bot.Outcome{}, err
+	}
+	today := o.today()
 	if len(rows) == 0 {
-		return bot.Outcome{Reply: o.say(r, "deadline.list.empty", "example", w.T("deadline.example"))}, nil
+		reply := o.say(r, "deadline.list.empty", "example", w.T("deadline.example"))
+		reply.Blocks = append(reply.Blocks, bot.Buttons{Items: o.listButtons(w, "")})
+		return bot.Outcome{Reply: reply}, nil
 	}
 	key := "deadline.list"
 	if all {
@@ -174,8 +187,17 @@ func (o reminder) list(ctx context.Context, r bot.Request) (bot.Outcome, error) 
 		blocks = append(blocks, warning(w.T("deadline.stale")))
 	}
 	blocks = append(blocks, o.unknownYears(w, days...)...)
-	blocks = append(blocks, bot.Note{Inlines: []bot.Inline{bot.Text(w.T("deadline.list.hint"))}})
+	blocks = append(blocks, bot.Note{Inlines: []bot.Inline{bot.Text(w.T("deadline.list.hint"))}}, bot.Buttons{Items: o.listButtons(w, "*"+r.Text)})
 	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: blocks}}, nil
+}
+
+// listButtons are those below a list; file is what the calendar file is of.
+func (o reminder) listButtons(w lang.Words, file string) []bot.Button {
+	buttons := []bot.Button{{Action: "deadline.form", Text: w.T("deadline.form.new"), Style: bot.StylePrimary}}
+	if file != "" && o.d.Calendars != nil {
+		buttons = append(buttons, bot.Button{Action: "deadline.ics", Text: w.T("deadline.ics.button"), Value: clip(file, 40)})
+	}
+	return buttons
 }
 
 // show is one deadline with what was told to whom, and why.
@@ -186,7 +208,11 @@ func (o reminder) show(ctx context.Context, r bot.Request) (bot.Outcome, error) 
 		return bot.Outcome{}, err
 	}
 	w := o.d.words(r)
-	plan, days := o.plan(r, row)
+	f, err := o.ladder(ctx, row)
+	if err != nil {
+		return bot.Outcome{}, err
+	}
+	plan, days := o.plan(w, row, f)
 	fields := []bot.Field{
 		{Label: w.T("deadline.field.due"), Value: []bot.Inline{bot.Bold(date(w, row.Due)), bot.Text(" " + left(w, row.Due, o.today()))}},
 		{Label: w.T("deadline.field.kind"), Value: []bot.Inline{bot.Text(w.T("deadline.kind." + string(row.Kind)))}},
@@ -201,6 +227,12 @@ func (o reminder) show(ctx context.Context, r bot.Request) (bot.Outcome, error) 
 	if !row.Snoozed.IsZero() && row.Snoozed.After(o.today()) {
 		fields = append(fields, bot.Field{Label: w.T("deadline.field.snoozed"), Value: []bot.Inline{bot.Text(date(w, row.Snoozed))}})
 	}
+	if !row.Lapsed.IsZero() {
+		fields = append(fields, bot.Field{Label: w.T("deadline.field.lapsed"), Value: []bot.Inline{bot.Text(date(w, row.Lapsed))}})
+	}
+	if row.Link != "" {
+		fields = append(fields, bot.Field{Label: w.T("deadline.field.link"), Value: []bot.Inline{bot.Link{Text: w.T("deadline.link"), URL: row.Link}}})
+	}
 	if row.State == remind.Done {
 		fields = append(fields, bot.Field{Label: w.T("deadline.field.done"), Value: []bot.Inline{bot.Mention{Person: row.By}, bot.Text(" " + row.Note)}})
 	} else {
@@ -209,8 +241,7 @@ func (o reminder) show(ctx context.Context, r bot.Request) (bot.Outcome, error) 
 	blocks := []bot.Block{bot.Paragraph{Inlines: []bot.Inline{bot.Bold(row.ID + " "), bot.Text(row.Title)}}, bot.Fields{Items: fields}}
 	var told bot.List
 	for _, s := range row.Sent {
-		told.Items = append(told.Items, []bot.Inline{bot.Text(w.T("deadline.told", "time", s.At.In(o.d.deskZone()).Format("2006-01-02 15:04"), "rung", rungLabel(w, s.Rung),
-			"to", w.T("deadline.to."+string(s.To))))})
+		told.Items = append(told.Items, []bot.Inline{bot.Text(o.told(w, s))})
 	}
 	if len(told.Items) > 0 {
 		blocks = append(blocks, told)
@@ -219,15 +250,35 @@ func (o reminder) show(ctx context.Context, r bot.Request) (bot.Outcome, error) 
 		blocks = append(blocks, warning(w.T("deadline.stale")))
 	}
 	blocks = append(blocks, o.unknownYears(w, days...)...)
-	blocks = append(blocks, bot.Note{Inlines: []bot.Inline{bot.Text(w.T("deadline.why." + string(row.Kind.Class())))}})
 	if row.State == remind.Open {
-		blocks = append(blocks, bot.Buttons{Items: []bot.Button{
+		buttons := []bot.Button{
 			{Action: "deadline.done", Text: w.T("deadline.done.button"), Value: row.ID, Style: bot.StylePrimary},
+			{Action: "deadline.finish", Text: w.T("deadline.finish.button"), Value: row.ID},
 			{Action: "deadline.later", Text: w.T("deadline.later"), Value: row.ID},
-			{Action: "deadline.remove", Text: w.T("deadline.remove"), Value: row.ID, Style: bot.StyleDanger},
-		}})
+			{Action: "deadline.why", Text: w.T("deadline.why.button"), Value: row.ID},
+		}
+		if row.Source == remind.People {
+			buttons = append(buttons, bot.Button{Action: "deadline.edit", Text: w.T("deadline.edit.button"), Value: row.ID})
+		}
+		if o.d.Calendars != nil {
+			buttons = append(buttons, bot.Button{Action: "deadline.ics", Text: w.T("deadline.ics.button"), Value: row.ID})
+		}
+		blocks = append(blocks, bot.Buttons{Items: append(buttons, bot.Button{Action: "deadline.remove", Text: w.T("deadline.remove"), Value: row.ID, Style: bot.StyleDanger})})
 	}
 	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: blocks}}, nil
+}
+
+// told says of a notice when it was given to whom, and why then.
+func (o reminder) told(w lang.Words, s remind.Sent) string {
+	key := "deadline.told"
+	if s.Nobody {
+		key = "deadline.told.nobody"
+	}
+	text := w.T(key, "time", o.d.clock(s.At), "rung", rungLabel(w, s.Rung), "to", w.T("deadline.to."+string(s.To)))
+	if s.Reason == remind.CaughtUp {
+		text += w.T("deadline.told.late")
+	}
+	return text
 }
 
 // previewDays is how far a preview looks.
@@ -247,15 +298,22 @@ func (o reminder) preview(ctx context.Context, r bot.Request) (bot.Outcome, erro
 	}
 	var lines []line
 	var days []worktime.Date
+	names := map[bot.PersonID]string{}
 	for _, d := range rows {
-		who, err := o.d.owner(ctx, d.Owner)
+		f, err := o.ladder(ctx, d)
 		if err != nil {
 			return bot.Outcome{}, err
 		}
-		f := o.ladder(who)
+		if _, known := names[d.Owner]; !known {
+			who, err := o.d.owner(ctx, d.Owner)
+			if err != nil {
+				return bot.Outcome{}, err
+			}
+			names[d.Owner] = cmp.Or(who.Name, "@"+d.Owner.User)
+		}
 		for _, p := range remind.Preview(d, f, f.Now.AddDate(0, 0, previewDays)) {
 			days = append(days, worktime.DateIn(p.At, f.Zone))
-			lines = append(lines, line{p.At, []string{p.At.In(f.Zone).Format("2006-01-02 15:04"), "@" + d.Owner.User, d.ID, d.Title, rungLabel(w, p.Rung)}})
+			lines = append(lines, line{p.At, []string{p.At.In(f.Zone).Format("2006-01-02 15:04"), names[d.Owner], d.ID, d.Title, rungLabel(w, p.Rung)}})
 		}
 	}
 	if len(lines) == 0 {
@@ -269,26 +327,8 @@ func (o reminder) preview(ctx context.Context, r bot.Request) (bot.Outcome, erro
 		table.Rows = append(table.Rows, l.row)
 	}
 	blocks := append([]bot.Block{bot.Heading{Text: w.T("deadline.preview", "days", strconv.Itoa(previewDays))}, table}, o.unknownYears(w, days...)...)
-	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: blocks}}, nil
-}
-
-// difference shows what another day would change.
-func (o reminder) difference(r bot.Request, row remind.Deadline, when input.When) bot.Reply {
-	w := o.d.words(r)
-	after := row.Move(when.Day, o.d.Now(), o.d.deskZone())
-	before, _ := o.plan(r, row)
-	then, days := o.plan(r, after)
-	blocks := []bot.Block{
-		bot.Paragraph{Inlines: []bot.Inline{bot.Bold(row.ID + " "), bot.Text(row.Title)}},
-		bot.Fields{Items: []bot.Field{
-			{Label: w.T("deadline.field.due"), Value: []bot.Inline{bot.Text(date(w, row.Due) + " → "), bot.Bold(date(w, after.Due))}},
-			{Label: w.T("deadline.field.plan.before"), Value: []bot.Inline{bot.Text(before)}},
-			{Label: w.T("deadline.field.plan.after"), Value: []bot.Inline{bot.Text(then)}},
-		}},
+	if more := len(lines) - listedDeadlines; more > 0 {
+		blocks = append(blocks, bot.Note{Inlines: []bot.Inline{bot.Text(w.T("deadline.preview.more", "count", strconv.Itoa(more)))}})
 	}
-	blocks = append(blocks, o.unknownYears(w, days...)...)
-	blocks = append(blocks, bot.Buttons{Items: []bot.Button{
-		{Action: "deadline.moved", Text: w.T("deadline.move.button"), Value: row.ID + "|" + row.Due.String() + "|" + after.Due.String(), Style: bot.StylePrimary},
-	}})
-	return bot.Reply{Private: true, Blocks: blocks}
+	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: append(blocks, bot.Note{Inlines: []bot.Inline{bot.Text(w.T("deadline.preview.note"))}})}}, nil
 }

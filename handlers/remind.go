@@ -159,10 +159,14 @@ func (m *reminders) batch(ctx context.Context, owner bot.PersonID, rows []remind
 	return nil
 }
 
-// facts are what is known of somebody at this moment. Whether they want to be
-// left alone is a courtesy: who cannot be asked is reminded.
+// facts are what is known of somebody at this moment.
 func (m *reminders) facts(ctx context.Context, who bot.Person, now time.Time) (remind.Facts, remind.Habits, error) {
-	d := m.o.Deps
+	return m.o.Deps.habitsOf(ctx, who, now, func(err error) { m.o.Log.Warn("do not disturb is not known", "person", who.ID.String(), "err", err) })
+}
+
+// habitsOf are the facts about somebody. Whether they want to be left alone is a
+// courtesy: who cannot be asked is reminded.
+func (d *Deps) habitsOf(ctx context.Context, who bot.Person, now time.Time, warn func(error)) (remind.Facts, remind.Habits, error) {
 	habits, err := d.Remind.Book.FindHabits(ctx, who.ID)
 	if err != nil {
 		return remind.Facts{}, habits, err
@@ -170,7 +174,7 @@ func (m *reminders) facts(ctx context.Context, who bot.Person, now time.Time) (r
 	f := remind.Facts{Now: now, Zone: d.home(who), Hours: habits.Working(), Calendar: d.Remind.Calendar}
 	if d.Remind.Away != nil && !who.Deactivated {
 		if f.Away, err = d.Remind.Away(ctx, who.ID); err != nil {
-			m.o.Log.Warn("do not disturb is not known", "person", who.ID.String(), "err", err)
+			warn(err)
 			f.Away = time.Time{}
 		}
 	}

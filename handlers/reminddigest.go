@@ -117,6 +117,7 @@ func (d *Deps) digest(g remind.Digest) bot.Reply {
 	if unheard {
 		buttons = append(buttons, bot.Button{Action: "deadline.ack", Text: w.T("remind.ack"), Value: g.Day.String(), Style: bot.StylePrimary})
 	}
+	buttons = append(buttons, bot.Button{Action: "deadline.why", Text: w.T("deadline.why.button"), Value: g.Day.String()})
 	for _, i := range items {
 		if len(list.Items) < shownItems {
 			list.Items = append(list.Items, d.line(w, g, i))
@@ -124,7 +125,7 @@ func (d *Deps) digest(g remind.Digest) bot.Reply {
 		if i.State != remind.Open || !i.Snoozed.IsZero() || i.Title == "" {
 			continue
 		}
-		if len(buttons) <= doneItems {
+		if len(buttons) <= doneItems+1 {
 			buttons = append(buttons, bot.Button{Action: "deadline.done", Text: w.T("remind.done", "id", i.ID), Value: i.ID})
 		}
 		if i.To == remind.ToClass && i.Kind.Class() == remind.Shared {

@@ -32,6 +32,7 @@ type deadlineRow struct {
 	Deputy  person       `json:"deputy,omitzero"`
 	Lang    lang.Tag     `json:"lang,omitempty"`
 	State   remind.State `json:"state"`
+	Link    string       `json:"link,omitempty"`
 	Note    string       `json:"note,omitempty"`
 	By      person       `json:"by,omitzero"`
 	Snoozed string       `json:"snoozed,omitempty"`
@@ -136,7 +137,7 @@ func (s *Store) PutDeadline(tx bot.Tx, d remind.Deadline) error {
 		}
 	}
 	r = deadlineRow{header: r.header, ID: d.ID, Seed: d.Seed, Account: account, Source: d.Source, Kind: d.Kind, Title: clipText(d.Title), Due: d.Due.String(),
-		End: d.End.UTC(), Repeats: d.Repeats, Owner: person(d.Owner), Deputy: person(d.Deputy), Lang: d.Lang, State: d.State, Note: clipText(d.Note),
+		End: d.End.UTC(), Repeats: d.Repeats, Owner: person(d.Owner), Deputy: person(d.Deputy), Lang: d.Lang, State: d.State, Link: d.Link, Note: clipText(d.Note),
 		By: person(d.By), Snoozed: d.Snoozed.String(), Lapsed: d.Lapsed.String(), Stale: d.Stale, Look: d.Look.UTC(), Created: d.Created.UTC(), Changed: d.Changed.UTC()}
 	for _, n := range d.Sent {
 		r.Sent = append(r.Sent, sentRow{Rung: int(n.Rung), To: n.To, At: n.At.UTC(), Reason: n.Reason, Nobody: n.Nobody})
@@ -160,7 +161,7 @@ func (s *Store) PutDeadline(tx bot.Tx, d remind.Deadline) error {
 func (r *deadlineRow) words(team string) remind.Deadline {
 	account, _ := bot.ParseAccount(r.Account)
 	d := remind.Deadline{Team: team, Account: account, ID: r.ID, Seed: r.Seed, Source: r.Source, Kind: r.Kind, Title: r.Title, Due: day(r.Due), End: r.End,
-		Repeats: r.Repeats, Owner: bot.PersonID(r.Owner), Deputy: bot.PersonID(r.Deputy), Lang: r.Lang, State: r.State, Note: r.Note, By: bot.PersonID(r.By),
+		Repeats: r.Repeats, Owner: bot.PersonID(r.Owner), Deputy: bot.PersonID(r.Deputy), Lang: r.Lang, State: r.State, Link: r.Link, Note: r.Note, By: bot.PersonID(r.By),
 		Snoozed: day(r.Snoozed), Lapsed: day(r.Lapsed), Stale: r.Stale, Look: r.Look, Created: r.Created, Changed: r.Changed}
 	for _, n := range r.Sent {
 		d.Sent = append(d.Sent, remind.Sent{Rung: remind.Rung(n.Rung), To: n.To, At: n.At, Reason: n.Reason, Nobody: n.Nobody})

@@ -16,7 +16,7 @@ func aDeadline(id string, look time.Time) remind.Deadline {
 	who := bot.PersonID{Team: "T1", User: "U1"}
 	return remind.Deadline{Team: "T1", Account: bot.Operator(), ID: id, Seed: "T1/ev0", Source: remind.People, Kind: remind.YearEnd, Title: "测试券额度",
 		Due: worktime.On(2026, 12, 31), End: worktime.On(2026, 12, 31).End(time.UTC), Repeats: "year:12-31", Owner: who, Deputy: bot.PersonID{Team: "T1", User: "U2"},
-		Lang: "zh-CN", State: remind.Open, Snoozed: worktime.On(2026, 11, 25), Lapsed: worktime.On(2025, 12, 31), Look: look, Created: noon, Changed: noon,
+		Link: "https://example.slack.com/archives/C1/p1", Lang: "zh-CN", State: remind.Open, Snoozed: worktime.On(2026, 11, 25), Lapsed: worktime.On(2025, 12, 31), Look: look, Created: noon, Changed: noon,
 		Sent:   []remind.Sent{{Rung: 30, To: remind.ToOwner, At: noon, Reason: remind.CaughtUp, Nobody: true}},
 		Listed: []remind.Listing{{Person: who, Day: worktime.On(2026, 11, 20)}},
 	}

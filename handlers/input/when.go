@@ -27,6 +27,7 @@ const (
 	GuessMonth Guess = "month" // 25号
 	GuessOrder Guess = "order" // 3/4: the month first
 	GuessWeek  Guess = "week"  // next Friday
+	GuessRule  Guess = "rule"  // 每季度: its last day
 )
 
 // DateError says why no day could be taken from a sentence.

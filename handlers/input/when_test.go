@@ -63,6 +63,17 @@ func TestFindDay(t *testing.T) {
 		{text: "month end report", day: "2026-11-30", rest: "report"},
 		{text: "the last working day of every month: invoices", day: "2026-11-30", rest: "invoices", repeats: "month-last-workday"},
 		{text: "every Monday call", day: "2026-11-23", rest: "call", repeats: "week:1"},
+		{text: "每季度 复核标签", day: "2026-12-31", rest: "复核标签", repeats: "quarter-end", guess: input.GuessRule},
+		{text: "每季度最后一个工作日 复核", day: "2026-12-31", rest: "复核", repeats: "quarter-last-workday"},
+		{text: "每周 例会", day: "2026-11-20", rest: "例会", repeats: "week:5", guess: input.GuessRule},
+		{text: "每月 5 日 对账", day: "2026-12-05", rest: "对账", repeats: "month:5"},
+		{text: "每月 对账", day: "2026-11-30", rest: "对账", repeats: "month-end", guess: input.GuessRule},
+		{text: "每年 审计", day: "2026-12-31", rest: "审计", repeats: "year:12-31", guess: input.GuessRule},
+		{text: "weekly report", day: "2026-11-20", rest: "report", repeats: "week:5", guess: input.GuessRule},
+		{text: "weekly on Mondays call", day: "2026-11-23", rest: "call", repeats: "week:1"},
+		{text: "quarterly review", day: "2026-12-31", rest: "review", repeats: "quarter-end", guess: input.GuessRule},
+		{text: "the last working day of every quarter: review", day: "2026-12-31", rest: "review", repeats: "quarter-last-workday"},
+		{text: "weekly numbers by 5 December", day: "2026-12-05", rest: "weekly numbers", guess: input.GuessYear},
 		{text: "monthly on the 5th invoices", day: "2026-12-05", rest: "invoices", repeats: "month:5"},
 	}
 	for _, c := range cases {
@@ -94,6 +105,20 @@ func TestFindDay(t *testing.T) {
 			fault, is := errors.AsType[*input.DateError](err)
 			if !is || fault.Reason != c.reason || fault.Near.String() != c.near {
 				t.Errorf("got %v, near %v", err, fault)
+			}
+		})
+	}
+}
+
+func TestHours(t *testing.T) {
+	for text, want := range map[string]string{
+		"9-18": "9h0m0s 18h0m0s", "8:30-17:30": "8h30m0s 17h30m0s", "９：００－１８：００": "9h0m0s 18h0m0s", "9点到18点": "9h0m0s 18h0m0s", "10 to 19": "10h0m0s 19h0m0s", "0-24": "0s 24h0m0s",
+		"18-9": "", "9-10": "", "9:70-18": "", "9-25": "", "早上": "", "": "", "22-6": "",
+	} {
+		t.Run(text, func(t *testing.T) {
+			h, ok := input.Hours(text)
+			if got := h.From.String() + " " + h.To.String(); ok != (want != "") || ok && got != want {
+				t.Errorf("got %s, %v", got, ok)
 			}
 		})
 	}

@@ -26,11 +26,14 @@ var patterns = []pattern{
 	// What repeats.
 	{expr: re(`每(?:个)?月的?` + lastWork), read: every(worktime.MonthlyLastWorkday())},
 	{expr: re(`每(?:个)?月的?(?:月底|月末|底|末|最后一天)`), read: every(worktime.MonthlyEnd())},
+	{expr: re(`每(?:个)?季度?的?` + lastWork), read: every(worktime.QuarterlyLastWorkday())},
 	{expr: re(`每(?:个)?季度?的?(?:末|底|最后一天)`), read: every(worktime.QuarterlyEnd())},
 	{expr: re(`每年(?:年)?(?:底|末)`), read: every(worktime.Yearly(time.December, 31))},
-	{expr: re(`每(?:个)?月的?` + zhNumber + `[日号]`), read: monthly},
+	{expr: re(`每(?:个)?月的?\s?` + zhNumber + `\s?[日号]`), read: monthly},
 	{expr: re(`每(?:个)?` + zhDay), read: weekly},
-	{expr: re(`每年的?` + zhNumber + `月` + zhNumber + `[日号]`), read: yearlyZH},
+	{expr: re(`每年的?\s?` + zhNumber + `\s?月\s?` + zhNumber + `\s?[日号]`), read: yearlyZH},
+	{expr: re(`\b(?:the )?last ` + workdays + ` of (?:every|each) quarter\b`), read: every(worktime.QuarterlyLastWorkday())},
+	{expr: re(`\bweekly on ` + enDay + `s?\b`), read: weekly},
 	{expr: re(`\b(?:the )?last ` + workdays + ` of (?:every|each) month\b`), read: every(worktime.MonthlyLastWorkday())},
 	{expr: re(`\b(?:the )?(?:end|last day) of (?:every|each) month\b|\bevery month[- ]end\b`), read: every(worktime.MonthlyEnd())},
 	{expr: re(`\b(?:the )?end of (?:every|each) quarter\b|\bevery quarter[- ]end\b`), read: every(worktime.QuarterlyEnd())},
@@ -111,6 +114,12 @@ var patterns = []pattern{
 		return endOf(m[2], boolInt(m[1] == "next"), today)
 	}},
 
+	// What does not say which day.
+	{weak: true, expr: re(`每(?:个)?(?:周|星期|礼拜)|\bweekly\b|\b(?:every|each) week\b`), read: vague(worktime.Weekly(time.Friday))},
+	{weak: true, expr: re(`每(?:个)?月|\bmonthly\b|\b(?:every|each) month\b`), read: vague(worktime.MonthlyEnd())},
+	{weak: true, expr: re(`每(?:个)?季度?|\bquarterly\b|\b(?:every|each) quarter\b`), read: vague(worktime.QuarterlyEnd())},
+	{weak: true, expr: re(`每年|\b(?:yearly|annually)\b|\b(?:every|each) year\b`), read: vague(worktime.Yearly(time.December, 31))},
+
 	// What could be something else.
 	{weak: true, expr: re(`(?:^|[^\d./-])(\d{1,2})[-/.](\d{1,2})(?:$|[^\d./%-])`), read: func(m []string, _ worktime.Date, _ *worktime.Calendar) reading {
 		a, b := number(m[1]), number(m[2])
@@ -147,6 +156,13 @@ func every(r worktime.Rule) reader {
 
 func ahead(n int) reader {
 	return func(_ []string, today worktime.Date, _ *worktime.Calendar) reading { return reading{day: today.Add(n)} }
+}
+
+// vague is a rule without its day: the last one of each, to be shown back.
+func vague(r worktime.Rule) reader {
+	return func([]string, worktime.Date, *worktime.Calendar) reading {
+		return reading{rule: r, repeats: true, guess: GuessRule}
+	}
 }
 
 // numbers reads the groups of year, month and day; group 0 is none.

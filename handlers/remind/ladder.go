@@ -182,10 +182,10 @@ func decide(d Deadline, f Facts, steps []step) Verdict {
 		return escalate(d, f, s, told, next)
 	}
 	switch {
-	case !f.Now.Before(s.until):
-		return Verdict{Reason: reasonAt(TooLate, next), Next: next}
 	case d.Source == People && s.rung != LastCall && s.at.Before(d.Created):
 		return Verdict{Reason: WasKnown, Next: next}
+	case !f.Now.Before(s.until):
+		return Verdict{Reason: reasonAt(TooLate, next), Next: next}
 	case f.Muted && s.rung > LastCall:
 		return Verdict{Reason: Hushed, Next: next}
 	case s.rung != LastCall && f.Now.Before(f.Away):

@@ -119,7 +119,7 @@ func (d Deadline) Rungs() []Rung {
 		most = 1
 	case "month", "month-end", "month-last-workday":
 		most = 7
-	case "quarter-end":
+	case "quarter-end", "quarter-last-workday":
 		most = 14
 	}
 	rungs := d.Kind.Rungs()
@@ -148,6 +148,7 @@ const (
 const (
 	MaxTitle = 120
 	MaxNote  = 300
+	MaxLink  = 500
 )
 
 // Deadline is a day by which something must be done.
@@ -166,6 +167,7 @@ type Deadline struct {
 	Deputy  bot.PersonID // told when the owner does not react; may be empty
 	Lang    lang.Tag     // the owner's when last seen here
 	State   State
+	Link    string        // where it came from, for who may open it; empty: nowhere
 	Note    string        // of who finished it
 	By      bot.PersonID  // who finished it
 	Snoozed worktime.Date // nothing but the last call is told before this day

@@ -19,6 +19,7 @@ func MonthlyLastWorkday() Rule              { return Rule{kind: "month-last-work
 func MonthlyEnd() Rule                      { return Rule{kind: "month-end"} }
 func QuarterlyEnd() Rule                    { return Rule{kind: "quarter-end"} }
 func MonthlyOn(day int) Rule                { return Rule{kind: "month", n: day} }
+func QuarterlyLastWorkday() Rule            { return Rule{kind: "quarter-last-workday"} }
 func Weekly(day time.Weekday) Rule          { return Rule{kind: "week", n: int(day)} }
 func Yearly(month time.Month, day int) Rule { return Rule{kind: "year", n: day, m: month} }
 
@@ -40,7 +41,7 @@ func ParseRule(s string) (Rule, error) {
 	var err error
 	ok := true
 	switch kind {
-	case "month-last-workday", "month-end", "quarter-end":
+	case "month-last-workday", "month-end", "quarter-end", "quarter-last-workday":
 		ok = rest == ""
 	case "month":
 		r.n, err = strconv.Atoi(rest)
@@ -95,6 +96,10 @@ func (r Rule) After(d Date, c *Calendar) Date {
 		case "quarter-end":
 			if first.Month%3 == 0 {
 				next = On(first.Year, first.Month+1, 0)
+			}
+		case "quarter-last-workday":
+			if first.Month%3 == 0 {
+				next = c.LastOf(first.Year, first.Month)
 			}
 		default:
 			next = On(first.Year, first.Month+1, 0)
