@@ -137,6 +137,9 @@ func (m moneyer) show(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	if r.Kind != bot.KindClick {
 		id, _ = which(r)
 	}
+	if isList(id) {
+		return lister{m}.showList(ctx, r, id)
+	}
 	o, err := m.find(ctx, r, id)
 	if err != nil {
 		return bot.Outcome{}, err

@@ -21,6 +21,7 @@ type front struct {
 	*moneyWorld
 	bot   *bot.Bot
 	count int
+	files []bot.File // that came out of the outbox
 }
 
 func newFront(t testing.TB, kind access.OperatorKind, policy money.Policy) *front {
@@ -88,6 +89,13 @@ func (o *front) reads(t testing.TB) map[bot.PersonID][]bot.Reply {
 			p, err := o.Read(t.Context(), p.ID)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if p.File != nil {
+				p.File.Data, err = o.Contents(t.Context(), p.ID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				o.files = append(o.files, *p.File)
 			}
 			got[p.To.Person] = append(got[p.To.Person], p.Reply)
 			if err := o.Sent(t.Context(), p.ID, bot.Receipt{Channel: "D", Message: "1.1"}, o.clock()); err != nil {

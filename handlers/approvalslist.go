@@ -33,9 +33,17 @@ func (m moneyer) listing(ctx context.Context, r bot.Request, key string, is func
 	if err != nil {
 		return bot.Outcome{}, err
 	}
-	list = slices.DeleteFunc(list, func(o money.Operation) bool { return !is(o) })
+	// What a list carries out is shown with its list, but for what a person has to judge.
+	list = slices.DeleteFunc(list, func(o money.Operation) bool { return !is(o) || quiet(o) })
 	slices.Reverse(list)
 	w := m.d.words(r)
+	sheets, err := lister{m}.among(ctx, r, w, key == "money.open")
+	if err != nil {
+		return bot.Outcome{}, err
+	}
+	if len(list) == 0 && len(sheets) > 0 {
+		return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: append([]bot.Block{bot.Heading{Text: w.T(key)}}, sheets...)}}, nil
+	}
 	if len(list) == 0 {
 		return bot.Outcome{Reply: private(bot.Text(w.T(key + ".none")))}, nil
 	}
@@ -45,7 +53,7 @@ func (m moneyer) listing(ctx context.Context, r bot.Request, key string, is func
 	if more {
 		blocks = append(blocks, bot.Note{Inlines: []bot.Inline{bot.Text(w.T("money.more", "count", count(mostOperations)))}})
 	}
-	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: append(blocks, m.showButtons(w, list))}}, nil
+	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: append(append(blocks, m.showButtons(w, list)), sheets...)}}, nil
 }
 
 func (m moneyer) table(w lang.Words, list []money.Operation) bot.Table {

@@ -44,6 +44,9 @@ type asker struct{ d *Deps }
 
 func (a asker) run(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	w := a.d.words(r)
+	if reply, is := a.d.shared(r); is {
+		return bot.Outcome{Reply: reply}, nil
+	}
 	if strings.TrimSpace(r.Text) == "" {
 		reply := bot.Say(bot.Text(w.T("ask.empty", "usage", w.T("ask.example"))))
 		reply.Private = true

@@ -35,6 +35,7 @@ func funds(d *Deps) bot.Command {
 		"grant":   {Needs: bot.RightRequest, Check: f.check, Run: f.submit(false)},
 		"reclaim": {Needs: bot.RightRequest, Check: f.check, Run: f.submit(true)},
 	})
+	lister{f.moneyer}.into(&c)
 	return c
 }
 

@@ -32,6 +32,7 @@ type Deps struct {
 	Opportunities opportunity.Book
 	Policy        opportunity.Policy // what is published about opportunities
 	Sheets        Sheets             // nil: tables come as words only
+	Files         bot.Files          // nil: nobody's files are read
 	Calendars     bot.Calendar       // nil: no calendar files
 	Cases         CaseCenter         // nil: no Huawei cases from here
 	Money         *Money             // nil: nothing moves value from here

@@ -84,7 +84,13 @@ func (d *Deps) operationBlocks(w lang.Words, o money.Operation) []bot.Block {
 		if end.IsZero() {
 			end = o.Seen.Ends
 		}
+		if !o.From.IsZero() {
+			fields = append(fields, bot.Field{Label: w.T("money.field.from"), Value: text(d.clock(o.From))})
+		}
 		fields = append(fields, bot.Field{Label: w.T("money.field.until"), Value: text(d.clock(end))})
+		if only := append(slices.Clone(o.Services), o.Products...); len(only) > 0 {
+			fields = append(fields, bot.Field{Label: w.T("money.field.only"), Value: text(clip(strings.Join(only, ", "), 300))})
+		}
 	}
 	fields = append(fields, bot.Field{Label: w.T("money.field.requester"), Value: []bot.Inline{bot.Mention{Person: o.Requester}}})
 	switch {
@@ -205,7 +211,7 @@ func (d *Deps) operationButtons(w lang.Words, o money.Operation, own, approves b
 // room in the outbox is left out: what is known of value never waits for that,
 // and the card says the same.
 func (d *Deps) receipts(tx bot.Tx, before, after money.Operation) {
-	if before.State == after.State || before.State == money.Draft || !slices.Contains([]money.State{money.Reserved, money.Done, money.Refused, money.Unknown, money.Expired}, after.State) {
+	if quiet(after) || before.State == after.State || before.State == money.Draft || !slices.Contains([]money.State{money.Reserved, money.Done, money.Refused, money.Unknown, money.Expired}, after.State) {
 		return
 	}
 	key := "money.receipt." + string(after.State)
@@ -240,6 +246,12 @@ func (d *Deps) receipts(tx bot.Tx, before, after money.Operation) {
 // mostAlarmed is how many people are told at once, so that it fits the
 // transaction of what alarmed them.
 const mostAlarmed = 3
+
+// quiet says that nobody is told of an operation by itself: its list tells. One
+// whose outcome nobody knows speaks for itself, since a person has to judge it.
+func quiet(o money.Operation) bool {
+	return o.List != "" && o.State != money.Unknown && o.Looks == 0
+}
 
 // alarm prepares what lead and admin are told when too few people can approve.
 func (d *Deps) alarm(ctx context.Context, o money.Operation, why *bot.UserError) (func(bot.Tx), error) {
@@ -297,6 +309,9 @@ func moneyEntry(o money.Operation, who bot.PersonID, action string, now time.Tim
 	}
 	if o.Fault != "" {
 		facts["fault"] = o.Fault
+	}
+	if o.List != "" {
+		facts["list"] = o.List
 	}
 	return bot.Entry{Stream: "operation/" + o.ID, Person: who, Account: o.Account, Action: action, Object: o.ID, Outcome: "ok", At: now, Facts: facts}
 }

@@ -16,6 +16,7 @@ import (
 // Money is what the commands that move value need, and the worker that sends.
 type Money struct {
 	Book   money.Book
+	Lists  money.Lists // nil: no lists are taken
 	Center MoneyCenter
 	People bot.Directory
 	// Listed names everybody who might approve, lead or administer, by whatever
@@ -200,7 +201,7 @@ func (d *Deps) lookQuota(ctx context.Context, o money.Operation, p money.Preview
 }
 
 func issueOf(o money.Operation) partner.Issue {
-	i := partner.Issue{QuotaID: o.Quota, FaceValue: o.Amount, From: o.From, To: o.To, Memo: o.Memo(partner.MaxMemo)}
+	i := partner.Issue{QuotaID: o.Quota, FaceValue: o.Amount, From: o.From, To: o.To, Services: o.Services, Products: o.Products, Memo: o.Memo(partner.MaxMemo)}
 	for _, p := range o.Parties {
 		i.CustomerIDs = append(i.CustomerIDs, p.ID)
 	}

@@ -288,6 +288,9 @@ func (m *MoneyWorker) showOne(ctx context.Context, o money.Operation) error {
 	if err != nil {
 		return err
 	}
+	if quiet(o) {
+		readers = nil
+	}
 	for _, a := range readers[:min(len(readers), mostCards)] {
 		card := d.operationCard(o, a)
 		if err := m.o.Store.Update(ctx, func(tx bot.Tx) error {

@@ -185,6 +185,7 @@ func (w *moneyWorld) start(t testing.TB) {
 		t.Fatal(err)
 	}
 	w.deps.Money.Book, w.deps.Money.Nights, w.deps.Rota = w.Store, w.Store, w.Store
+	w.deps.Money.Lists = w.Store
 	w.mu.Lock()
 	w.dead, w.fuse = false, 0
 	w.mu.Unlock()

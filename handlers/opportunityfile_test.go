@@ -27,6 +27,30 @@ func (t tables) XLSX(list ...handlers.Sheet) ([]byte, error) {
 	return out.Bytes(), err
 }
 
+func (t tables) Read(name string, data []byte, rows int) ([]handlers.Grid, error) {
+	list, err := sheet.Read(name, bytes.NewReader(data), sheet.Options{Limits: sheet.Limits{Rows: rows}})
+	switch {
+	case errors.Is(err, sheet.ErrTooLarge):
+		return nil, handlers.ErrSheetLarge
+	case errors.Is(err, sheet.ErrBinary):
+		return nil, handlers.ErrSheetText
+	case err != nil:
+		return nil, handlers.ErrSheetFormat
+	}
+	var grids []handlers.Grid
+	for _, one := range list {
+		g := handlers.Grid{Header: one.Header, Rows: one.Rows}
+		if len(one.Lines) > 0 {
+			g.Lines = one.Lines[1:]
+		}
+		for _, p := range one.Problems {
+			g.Bad = append(g.Bad, p.Line)
+		}
+		grids = append(grids, g)
+	}
+	return grids, nil
+}
+
 // files are the files that went out, and to whom.
 func (o *office) files() (list []bot.Pending) {
 	for _, p := range o.sent {

@@ -54,6 +54,7 @@ func vouchers(d *Deps) bot.Command {
 		"issue": {Needs: bot.RightRequest, Check: v.checkIssue, Run: v.submitIssue},
 		"give":  {Needs: bot.RightRequest, Check: v.checkGive, Run: v.submitGive},
 	})
+	lister{v.moneyer}.into(&c)
 	return c
 }
 
@@ -175,7 +176,10 @@ func (v voucherer) issueForm(ctx context.Context, r bot.Request) (bot.Outcome, e
 			{Name: "customers", Kind: bot.FieldSearchMany, Search: "voucher.customer", Most: money.MaxParties, Label: w.T("money.field.customers"), Hint: w.T("money.field.customers.hint", "most", count(money.MaxParties)), Placeholder: w.T("search.customer"),
 				Chosen: v.finds().chosen(r, rosterKey{of: books(r.Actor.Account)}, names(known.Get("customers")))},
 			{Name: "amount", Kind: bot.FieldLine, Label: w.T("voucher.field.face"), Hint: w.T("money.field.amount.hint"), Initial: known.Get("amount"), Max: 40},
+			{Name: "from", Kind: bot.FieldLine, Label: w.T("voucher.field.from"), Hint: w.T("voucher.field.from.hint"), Initial: known.Get("from"), Optional: true, Max: 30},
 			{Name: "until", Kind: bot.FieldLine, Label: w.T("money.field.until"), Hint: w.T("voucher.field.until.hint"), Initial: known.Get("until"), Optional: true, Max: 30},
+			{Name: "services", Kind: bot.FieldLine, Label: w.T("voucher.field.services"), Hint: w.T("voucher.field.services.hint", "most", count(partner.MaxServices)), Initial: known.Get("services"), Optional: true, Max: 700},
+			{Name: "products", Kind: bot.FieldLine, Label: w.T("voucher.field.products"), Hint: w.T("voucher.field.products.hint", "most", count(partner.MaxServices)), Initial: known.Get("products"), Optional: true, Max: 700},
 			{Name: "remark", Kind: bot.FieldLine, Label: w.T("money.field.remark"), Hint: w.T("voucher.field.remark.hint"), Initial: known.Get("remark"), Optional: true, Max: 45},
 		},
 	}}}, nil
@@ -194,17 +198,49 @@ func (v voucherer) quotaField(w lang.Words, quotas []partner.Quota, chosen strin
 
 // amountFault names the rule that an amount breaks; empty when none.
 func (m moneyer) amountFault(text string) (partner.Fen, string) {
-	v, err := input.Amount(text)
-	for is, key := range map[error]string{input.ErrEmpty: "empty", input.ErrNumber: "number", input.ErrZero: "zero", input.ErrNegative: "negative", input.ErrDecimals: "decimals",
-		input.ErrLarge: "large", input.ErrCurrency: "currency", input.ErrExponent: "exponent"} {
-		if errors.Is(err, is) {
-			return 0, "money.fault." + key
-		}
+	v, key := amountKey(text)
+	if key != "" {
+		return 0, key
 	}
 	if m.d.Money != nil && v > m.d.Money.Policy.Full().PerOperation {
 		return 0, "money.fault.per_operation"
 	}
 	return v, ""
+}
+
+// from reads the first day, which counts from its beginning in the desk's zone;
+// today means at once.
+func (m moneyer) from(text string) (time.Time, string) {
+	if oneLine(text) == "" {
+		return time.Time{}, ""
+	}
+	zone := m.d.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	today := m.d.Now().In(zone)
+	day, err := input.Day(text, today)
+	switch {
+	case errors.Is(err, input.ErrPast):
+		return day, "money.fault.past"
+	case err != nil:
+		return day, "money.fault.date"
+	case day.Format(time.DateOnly) == today.Format(time.DateOnly):
+		return time.Time{}, ""
+	}
+	return day.UTC(), ""
+}
+
+// checkTimes looks at the validity of coupons, as far as it can be judged without
+// the quota.
+func (m moneyer) checkTimes(r bot.Request, faults map[string]string) {
+	from, fault := m.from(r.Values["from"])
+	put(faults, "from", fault)
+	until, fault := m.until(r.Values["until"])
+	put(faults, "until", fault)
+	if faults["from"] == "" && faults["until"] == "" && !from.IsZero() && !until.IsZero() && !from.Before(until) {
+		faults["until"] = "voucher.fault.order"
+	}
 }
 
 // until reads the last day, which counts until its end in the desk's zone.
@@ -230,14 +266,26 @@ func (v voucherer) checkIssue(_ context.Context, r bot.Request) (map[string]stri
 	faults := map[string]string{}
 	each, fault := v.amountFault(r.Values["amount"])
 	put(faults, "amount", fault)
-	_, fault = v.until(r.Values["until"])
-	put(faults, "until", fault)
+	v.checkTimes(r, faults)
+	for _, field := range []string{"services", "products"} {
+		if codes := names(r.Values[field]); len(codes) > partner.MaxServices {
+			faults[field] = "voucher.fault.services"
+		} else if slices.ContainsFunc(codes, func(c string) bool { return !isCode(c) }) {
+			faults[field] = "voucher.fault." + map[string]string{"services": "service", "products": "product"}[field]
+		}
+	}
 	customers := names(r.Values["customers"])
 	put(faults, "customers", v.checkNames(r.Actor.Account, customers, money.MaxParties))
 	if v.d.Money != nil && faults["amount"] == "" && faults["customers"] == "" && each*partner.Fen(len(customers)) > v.d.Money.Policy.Full().PerOperation {
 		faults["amount"] = "money.fault.per_operation"
 	}
 	return faults, nil
+}
+
+// isCode says that a word may be a service type code or a product id: both are
+// letters, digits and what joins them, at most 64 characters.
+func isCode(s string) bool {
+	return len(s) <= 64 && strings.Trim(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz0123456789._-:") == ""
 }
 
 func put(faults map[string]string, field, key string) {
@@ -261,6 +309,7 @@ func (v voucherer) submitIssue(ctx context.Context, r bot.Request) (bot.Outcome,
 			return bot.Outcome{}, err
 		}
 		each, _ := v.amountFault(r.Values["amount"])
+		from, _ := v.from(r.Values["from"])
 		until, _ := v.until(r.Values["until"])
 		quota, err := v.d.quota(ctx, r.Actor.Account, oneLine(r.Values["quota"]))
 		if err != nil {
@@ -272,7 +321,11 @@ func (v voucherer) submitIssue(ctx context.Context, r bot.Request) (bot.Outcome,
 		if until.After(quota.To) {
 			return bot.Outcome{}, bot.User("voucher.no.until", "time", v.d.clock(quota.To))
 		}
-		return v.draft(ctx, r, money.Operation{Kind: money.IssueCoupon, Quota: quota.ID, Parties: parties, Amount: each, To: until, Remark: clip(oneLine(r.Values["remark"]), 44)}, "")
+		if !from.IsZero() && from.Before(quota.From) {
+			return bot.Outcome{}, bot.User("voucher.no.from", "time", v.d.clock(quota.From))
+		}
+		return v.draft(ctx, r, money.Operation{Kind: money.IssueCoupon, Quota: quota.ID, Parties: parties, Amount: each, From: from, To: until,
+			Services: names(r.Values["services"]), Products: names(r.Values["products"]), Remark: clip(oneLine(r.Values["remark"]), 44)}, "")
 	})
 }
 

@@ -179,16 +179,7 @@ func (m moneyer) resellers(ctx context.Context, typed []string) ([]money.Party, 
 	}
 	var list []money.Party
 	for _, n := range typed {
-		var found []partner.Reseller
-		for _, s := range all {
-			if string(s.ID) == n || s.Name == n || strings.EqualFold(s.Account, n) {
-				found = []partner.Reseller{s}
-				break
-			}
-			if strings.Contains(s.Name, n) || strings.Contains(strings.ToLower(s.Account), strings.ToLower(n)) {
-				found = append(found, s)
-			}
-		}
+		found := matchResellers(all, n)
 		switch {
 		case len(found) == 0:
 			return nil, bot.User("money.no.reseller", "name", clip(n, 40))

@@ -114,7 +114,7 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 	}
 	deps := &handlers.Deps{
 		Catalog: parts.Catalog, Knowledge: p.live, Overlays: p.store, Profile: c.Profile, Questions: p.store, Center: center, Access: p.rules, Zone: c.Zone, Now: parts.Now,
-		Tickets: p.store, Cases: cases, Opportunities: p.store, Policy: policy, Sheets: sheets{}, Calendars: mail.Calendars{}, Triage: c.Triage, Together: c.Together,
+		Tickets: p.store, Cases: cases, Opportunities: p.store, Policy: policy, Sheets: sheets{}, Files: p.slack, Calendars: mail.Calendars{}, Triage: c.Triage, Together: c.Together,
 	}
 	deps.Remind = &handlers.Reminders{Book: p.store, Calendar: calendar, People: p.slack.People(), Listed: p.responsible, Accounts: p.accounts, Center: expiring(center)}
 	deps.Rota = p.store
@@ -199,6 +199,11 @@ func (p *Program) Run(ctx context.Context) error {
 		crew.Go(func() {
 			handlers.NewMoneyWorker(handlers.MoneyWorkerOptions{
 				Deps: p.deps, Store: p.store, Hints: p.store.OperationsChanged(ctx), Posted: p.sender.Poke, Held: p.quarantined, Log: p.log,
+			}).Run(ctx)
+		})
+		crew.Go(func() {
+			handlers.NewListWorker(handlers.ListWorkerOptions{
+				Deps: p.deps, Store: p.store, Hints: []<-chan struct{}{p.store.ListsChanged(ctx), p.store.OperationsChanged(ctx)}, Posted: p.sender.Poke, Held: p.quarantined, Log: p.log,
 			}).Run(ctx)
 		})
 	}

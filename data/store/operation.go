@@ -32,7 +32,10 @@ type operationRow struct {
 	Coupon         string          `json:"coupon,omitempty"`
 	From           time.Time       `json:"from,omitzero"`
 	To             time.Time       `json:"to,omitzero"`
+	Services       []string        `json:"services,omitempty"`
+	Products       []string        `json:"products,omitempty"`
 	Remark         string          `json:"remark,omitempty"`
+	List           string          `json:"list,omitempty"`
 	Seen           operationSeen   `json:"seen,omitzero"`
 	Requester      person          `json:"requester"`
 	RequesterRoles []bot.Role      `json:"requester_roles,omitempty"`
@@ -168,7 +171,7 @@ func (s *Store) PutOperation(tx bot.Tx, o money.Operation) error {
 
 func rowOf(o money.Operation, h header) *operationRow {
 	r := &operationRow{header: h, ID: o.ID, Rev: o.Rev, Seed: o.Seed, Kind: o.Kind, Account: o.Account.String(), Amount: int64(o.Amount),
-		Quota: o.Quota, Coupon: o.Coupon, From: o.From.UTC(), To: o.To.UTC(), Remark: clipText(o.Remark),
+		Quota: o.Quota, Coupon: o.Coupon, From: o.From.UTC(), To: o.To.UTC(), Services: o.Services, Products: o.Products, Remark: clipText(o.Remark), List: o.List,
 		Seen:      operationSeen{int64(o.Seen.Available), o.Seen.Known, o.Seen.Ends.UTC(), o.Seen.At.UTC(), o.Seen.Source},
 		Requester: person(o.Requester), RequesterRoles: o.RequesterRoles, Lang: o.Lang, Place: place(o.Place),
 		Approver: person(o.Approver), ApproverRoles: o.ApproverRoles, ApproverLang: o.ApproverLang, Approved: o.Approved.UTC(), Alone: o.Alone, CouldApprove: o.CouldApprove,
@@ -190,7 +193,7 @@ func rowOf(o money.Operation, h header) *operationRow {
 func (r *operationRow) words(team string) money.Operation {
 	account, _ := bot.ParseAccount(r.Account)
 	o := money.Operation{Team: team, ID: r.ID, Rev: r.Rev, Seed: r.Seed, Kind: r.Kind, Account: account, Amount: partner.Fen(r.Amount),
-		Quota: r.Quota, Coupon: r.Coupon, From: r.From, To: r.To, Remark: r.Remark,
+		Quota: r.Quota, Coupon: r.Coupon, From: r.From, To: r.To, Services: r.Services, Products: r.Products, Remark: r.Remark, List: r.List,
 		Seen:      money.Preview{Available: partner.Fen(r.Seen.Available), Known: r.Seen.Known, Ends: r.Seen.Ends, At: r.Seen.At, Source: r.Seen.Source},
 		Requester: bot.PersonID(r.Requester), RequesterRoles: r.RequesterRoles, Lang: r.Lang, Place: bot.Place(r.Place),
 		Approver: bot.PersonID(r.Approver), ApproverRoles: r.ApproverRoles, ApproverLang: r.ApproverLang, Approved: r.Approved, Alone: r.Alone, CouldApprove: r.CouldApprove,

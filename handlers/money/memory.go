@@ -24,6 +24,7 @@ type Memory struct {
 	claims     map[string]string
 	freezes    map[string]Freeze
 	nights     map[[3]string]Night
+	lists      map[[2]string]List
 }
 
 var (

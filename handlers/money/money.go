@@ -122,7 +122,10 @@ type Operation struct {
 	Quota    string    // quota id: the source of coupons and gifts, or the quota taken back
 	Coupon   string    // coupon id, of a coupon reclaim
 	From, To time.Time // validity of coupons, UTC; zero inherits the quota's
+	Services []string  // service type codes that coupons are for; empty inherits the quota's
+	Products []string  // product ids, the same way
 	Remark   string    // the requester's words, without our reference
+	List     string    // the list it carries out a part of; empty: it stands alone
 
 	Seen Preview // what both people saw
 

@@ -289,7 +289,7 @@ func (o Operation) Release(who bot.PersonID, rev int, reason string, b Books, f 
 // Retry is a new draft for the parties that did not get their value.
 func (o Operation) Retry(now time.Time) (Operation, error) {
 	parties := append(o.With(Failed), o.With(Released)...)
-	if !o.State.Final() || len(parties) == 0 {
+	if !o.State.Final() || len(parties) == 0 || o.List != "" { // the list offers them again
 		return o, bot.User("money.no.nothing_again", "id", o.ID)
 	}
 	for i := range parties {
@@ -297,6 +297,6 @@ func (o Operation) Retry(now time.Time) (Operation, error) {
 	}
 	return New(Operation{
 		Team: o.Team, Seed: "again/" + o.ID, Kind: o.Kind, Account: o.Account, Parties: parties, Amount: o.Amount, Quota: o.Quota, Coupon: o.Coupon,
-		From: o.From, To: o.To, Remark: o.Remark,
+		From: o.From, To: o.To, Services: o.Services, Products: o.Products, Remark: o.Remark,
 	}, now)
 }
