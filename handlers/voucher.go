@@ -179,7 +179,6 @@ func (v voucherer) issueForm(ctx context.Context, r bot.Request) (bot.Outcome, e
 			{Name: "from", Kind: bot.FieldLine, Label: w.T("voucher.field.from"), Hint: w.T("voucher.field.from.hint"), Initial: known.Get("from"), Optional: true, Max: 30},
 			{Name: "until", Kind: bot.FieldLine, Label: w.T("money.field.until"), Hint: w.T("voucher.field.until.hint"), Initial: known.Get("until"), Optional: true, Max: 30},
 			{Name: "services", Kind: bot.FieldLine, Label: w.T("voucher.field.services"), Hint: w.T("voucher.field.services.hint", "most", count(partner.MaxServices)), Initial: known.Get("services"), Optional: true, Max: 700},
-			{Name: "products", Kind: bot.FieldLine, Label: w.T("voucher.field.products"), Hint: w.T("voucher.field.products.hint", "most", count(partner.MaxServices)), Initial: known.Get("products"), Optional: true, Max: 700},
 			{Name: "remark", Kind: bot.FieldLine, Label: w.T("money.field.remark"), Hint: w.T("voucher.field.remark.hint"), Initial: known.Get("remark"), Optional: true, Max: 45},
 		},
 	}}}, nil
@@ -267,12 +266,11 @@ func (v voucherer) checkIssue(_ context.Context, r bot.Request) (map[string]stri
 	each, fault := v.amountFault(r.Values["amount"])
 	put(faults, "amount", fault)
 	v.checkTimes(r, faults)
-	for _, field := range []string{"services", "products"} {
-		if codes := names(r.Values[field]); len(codes) > partner.MaxServices {
-			faults[field] = "voucher.fault.services"
-		} else if slices.ContainsFunc(codes, func(c string) bool { return !isCode(c) }) {
-			faults[field] = "voucher.fault." + map[string]string{"services": "service", "products": "product"}[field]
-		}
+	switch services, products := codes(r.Values["services"]); {
+	case len(services) > partner.MaxServices || len(products) > partner.MaxServices:
+		faults["services"] = "voucher.fault.services"
+	case slices.ContainsFunc(append(services, products...), func(c string) bool { return !isCode(c) }):
+		faults["services"] = "voucher.fault.service"
 	}
 	customers := names(r.Values["customers"])
 	put(faults, "customers", v.checkNames(r.Actor.Account, customers, money.MaxParties))
@@ -280,6 +278,19 @@ func (v voucherer) checkIssue(_ context.Context, r bot.Request) (map[string]stri
 		faults["amount"] = "money.fault.per_operation"
 	}
 	return faults, nil
+}
+
+// codes splits what coupons are restricted to: service type codes begin with hws.
+// (partner API sheet, section 7.1, 2026-11-20), anything else is a product's id.
+func codes(text string) (services, products []string) {
+	for _, c := range names(strings.ReplaceAll(text, " ", ",")) {
+		if strings.HasPrefix(strings.ToLower(c), "hws.") {
+			services = append(services, c)
+			continue
+		}
+		products = append(products, c)
+	}
+	return services, products
 }
 
 // isCode says that a word may be a service type code or a product id: both are
@@ -324,8 +335,9 @@ func (v voucherer) submitIssue(ctx context.Context, r bot.Request) (bot.Outcome,
 		if !from.IsZero() && from.Before(quota.From) {
 			return bot.Outcome{}, bot.User("voucher.no.from", "time", v.d.clock(quota.From))
 		}
+		services, products := codes(r.Values["services"])
 		return v.draft(ctx, r, money.Operation{Kind: money.IssueCoupon, Quota: quota.ID, Parties: parties, Amount: each, From: from, To: until,
-			Services: names(r.Values["services"]), Products: names(r.Values["products"]), Remark: clip(oneLine(r.Values["remark"]), 44)}, "")
+			Services: services, Products: products, Remark: clip(oneLine(r.Values["remark"]), 44)}, "")
 	})
 }
 

@@ -18,7 +18,7 @@ func anOperation(id string) money.Operation {
 	return money.Operation{
 		Team: "T1", ID: id, Rev: 4, Seed: "T1/ev1", Kind: money.IssueCoupon, Account: bot.Reseller("r/1"), Amount: partner.Yuan(500),
 		Parties: []money.Party{{ID: "c1", Name: "甲", Result: money.OK, Record: "coupon/CP1"}, {ID: "c2", Name: "乙", Result: money.Failed, Fault: "partner.err.quota"}},
-		Quota:   "Q1", Coupon: "CP0", From: noon, To: noon.Add(day), Remark: "双十一",
+		Quota:   "Q1", Coupon: "CP0", From: noon, To: noon.Add(day), Services: []string{"hws.service.type.ec2"}, Products: []string{"P1"}, Remark: "双十一", List: "ML-22222",
 		Seen:      money.Preview{Available: 12345, Known: true, Ends: noon.Add(day), At: noon, Source: "Q1"},
 		Requester: bot.PersonID{Team: "T1", User: "U1"}, RequesterRoles: []bot.Role{bot.RoleStaff}, Lang: lang.Chinese, Place: bot.Place{Team: "T1", Channel: "C1"},
 		Approver: bot.PersonID{Team: "T1", User: "U2"}, ApproverRoles: []bot.Role{bot.RoleApprover}, ApproverLang: lang.English, Approved: noon, Alone: true, CouldApprove: 3,
