@@ -16,8 +16,8 @@ import (
 // those they opened), opportunities, deadlines and audit entries, whose chains
 // stay whole: how many names went is an entry itself. It returns how many rows
 // changed. Deliveries and posts under way are left to their own, short
-// retention; who asked for and who approved an operation with money, and who
-// acknowledged what a night found, stays as long as that does.
+// retention; who asked for and who approved an operation with money or a list of
+// them, and who acknowledged what a night found, stays as long as that does.
 func (s *Store) Erase(ctx context.Context, who, by bot.PersonID, at time.Time) (int, error) {
 	changed, err := s.eraseNames(ctx, who, by, at)
 	if err != nil {

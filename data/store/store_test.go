@@ -15,6 +15,7 @@ import (
 	"partnerdesk/data/kv/kvtest"
 	"partnerdesk/data/store"
 	"partnerdesk/faq"
+	"partnerdesk/handlers/money"
 	"partnerdesk/handlers/question"
 	"partnerdesk/handlers/ticket"
 )
@@ -122,6 +123,9 @@ func everything(t testing.TB, d *desk) {
 			err = errors.Join(err, tx.Post(p))
 		}
 		return err
+	})
+	d.do(t, func(tx bot.Tx) error {
+		return d.PutList(tx, money.List{Team: "T1", ID: "ML-22222", Account: bot.Operator(), State: money.ListAwaiting, Rows: []money.Row{{Line: 2}}})
 	})
 	d.do(t, func(tx bot.Tx) error {
 		live := aTicket("PD-7F3K")
