@@ -38,6 +38,9 @@ func (t *runner) do(round int, i intent) {
 		}
 		a.channel = at
 		p.In(at)
+		if button == "ask.handover" {
+			t.books.handedOver(at) // a ticket: what becomes of it is told in the same thread
+		}
 	}
 	var err error
 	switch i.kind {

@@ -23,6 +23,8 @@ type ask struct {
 	user    string
 	channel string
 	text    string
+	several bool // more than one answer is in order
+	opens   bool // a form is an answer
 
 	delivery string // its identity at Slack
 	hook     string
@@ -52,7 +54,9 @@ type ledger struct {
 	posts      map[string]int // how often a post stands in a history, by its id
 	effects    int            // calls that took effect
 	deliveries int            // attempts
+	chores     []*chore
 	faults     map[string]int
+	messages   int // of the desk
 	apologies  int
 	apology    []string // what an apology says
 
@@ -134,6 +138,7 @@ func (l *ledger) heardDelivery(line slacksim.Line) {
 }
 
 func (l *ledger) heardMessage(line slacksim.Line) {
+	l.messages++
 	for _, text := range l.apology {
 		if strings.Contains(line.Text, text) {
 			l.apologies++
@@ -171,6 +176,24 @@ func (l *ledger) waiting(round int) []*ask {
 		}
 	}
 	return list
+}
+
+// said counts the messages of the desk.
+func (l *ledger) said() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.messages
+}
+
+// handedOver notes that more will be said where a question was asked.
+func (l *ledger) handedOver(channel string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, a := range l.all {
+		if a.channel == channel {
+			a.several = true
+		}
+	}
 }
 
 // open notes that a form opened.

@@ -10,9 +10,11 @@ import (
 
 // plan is what happens in a round, drawn by lot.
 type plan struct {
-	faults []slacksim.Fault
-	asks   []intent
-	deaths []death
+	faults  []slacksim.Fault
+	asks    []intent
+	chores  []intent
+	trouble string // of the partner center; empty: none
+	deaths  []death
 }
 
 // intent is a question that somebody will have.
@@ -89,6 +91,13 @@ func draw(seed uint64, round int) plan {
 			user: users[i], channel: rooms[i], at: drawn(r, 0, 700*ms),
 		})
 	}
+	for i := range 2 {
+		p.chores = append(p.chores, intent{kind: one(r, choreDeadline, choreTicket, choreTicket, choreOpportunity),
+			user: (2*round + i) % writers, channel: rooms[asksPerRound+i], at: drawn(r, 0, 700*ms)})
+	}
+	if r.IntN(2) == 0 {
+		p.trouble = one(r, trouble...)
+	}
 	p.deaths = []death{drawDeath(r)}
 	// Whatever else happens to it, it is killed in every round.
 	if r.IntN(3) == 0 || !p.deaths[0].kills() {
@@ -111,7 +120,7 @@ func drawDeath(r *rand.Rand) death {
 		how: one(r, killed, killed, beforeCommit, beforeCommit, afterCommit, afterCommit, beforeCall, afterCall, effect, effect, stopped, frozen, full, noCommit, jump, jump, ended),
 		k:   1 + r.IntN(40), at: drawn(r, 0, 1500*ms), pause: drawn(r, 100*ms, 4000*ms), down: drawn(r, 0, 800*ms),
 		next: one(r, slacksim.TransportSocket, slacksim.TransportHTTP),
-		by:   one[time.Duration](r, -1, 1) * one(r, 90*time.Second, 20*time.Minute, 3*time.Hour, 26*time.Hour, 9*24*time.Hour), back: r.IntN(2) == 0,
+		by:   one[time.Duration](r, -1, 1) * one(r, 90*time.Second, 20*time.Minute, 3*time.Hour, 26*time.Hour, 3*24*time.Hour), back: r.IntN(2) == 0,
 	}
 	switch d.how {
 	case beforeCall, afterCall, effect, noCommit:

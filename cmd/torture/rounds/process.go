@@ -26,8 +26,8 @@ type process struct {
 	crew  sync.WaitGroup
 }
 
-// start starts a desk, under another program if one is named. log gets what it logs.
-func start(under, env []string, log io.Writer) (*process, error) {
+// run starts a desk, under another program if one is named. log gets what it logs.
+func run(under, env []string, log io.Writer) (*process, error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return nil, err

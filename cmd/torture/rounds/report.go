@@ -17,6 +17,10 @@ type Report struct {
 	Took                                      time.Duration // all of it
 	Rounds, Starts, Kills, Stops, Fulls, Ends int
 	Freezes, Jumps                            int
+	Backups, Restores                         int            // made while the desk was tortured; of them restored and looked at
+	Read                                      int64          // bytes read for secrets
+	Chores, Rows                              int            // deadlines, tickets and opportunities that people left, and that are there
+	Cases, Doubts                             int            // at the partner center, and tickets of which nobody can know whether they have one
 	Asks, Attempts                            int            // questions, and deliveries of them with all repetitions
 	Kinds                                     map[string]int // questions by kind
 	Struck                                    map[string]int // faults by what they did
@@ -72,14 +76,14 @@ func (r *Report) add(o *Report) {
 	}
 	for _, n := range []struct{ sum, more *int }{
 		{&r.Rounds, &o.Rounds}, {&r.Starts, &o.Starts}, {&r.Kills, &o.Kills}, {&r.Stops, &o.Stops}, {&r.Fulls, &o.Fulls}, {&r.Ends, &o.Ends},
-		{&r.Freezes, &o.Freezes}, {&r.Jumps, &o.Jumps},
+		{&r.Freezes, &o.Freezes}, {&r.Jumps, &o.Jumps}, {&r.Chores, &o.Chores}, {&r.Backups, &o.Backups}, {&r.Restores, &o.Restores}, {&r.Rows, &o.Rows}, {&r.Cases, &o.Cases}, {&r.Doubts, &o.Doubts},
 		{&r.Asks, &o.Asks}, {&r.Attempts, &o.Attempts}, {&r.Heard, &o.Heard}, {&r.Unheard, &o.Unheard}, {&r.Lonely, &o.Lonely},
 		{&r.Doubled, &o.Doubled}, {&r.Apologies, &o.Apologies}, {&r.Inbox, &o.Inbox}, {&r.Glances, &o.Glances},
 		{&r.Unanswered, &o.Unanswered}, {&r.Twice, &o.Twice}, {&r.Lost, &o.Lost},
 	} {
 		*n.sum += *n.more
 	}
-	r.Entries, r.Seals, r.FileBytes = r.Entries+o.Entries, r.Seals+o.Seals, r.FileBytes+o.FileBytes
+	r.Entries, r.Seals, r.FileBytes, r.Read = r.Entries+o.Entries, r.Seals+o.Seals, r.FileBytes+o.FileBytes, r.Read+o.Read
 	r.Start = max(r.Start, o.Start)
 	r.Kinds, r.Struck = plus(r.Kinds, o.Kinds), plus(r.Struck, o.Struck)
 	r.Faults = append(r.Faults, o.Faults...)
@@ -102,9 +106,11 @@ func (r *Report) String() string {
 	fmt.Fprintf(&b, "besides: %d SIGSTOP, %d of them until Slack gave the sockets up; no room on the disk %d times; the clock set wrong %d times\n",
 		r.Stops+r.Freezes, r.Freezes, r.Fulls, r.Jumps)
 	fmt.Fprintf(&b, "questions: %d in %d deliveries (%s)\n", r.Asks, r.Attempts, tally(r.Kinds))
+	fmt.Fprintf(&b, "deadlines, tickets and opportunities: %d left, %d kept; cases made of tickets: %d; tickets whose case is in doubt: %d\n", r.Chores, r.Rows, r.Cases, r.Doubts)
 	fmt.Fprintf(&b, "went wrong: %s\n", tally(r.Struck))
 	fmt.Fprintf(&b, "acknowledged: %d; refused in sight of the person: %d; events Slack gave up: %d\n", r.Heard, r.Unheard, r.Lonely)
 	fmt.Fprintf(&b, "doubled by response_url, where no history can be read: %d; apologies: %d\n", r.Doubled, r.Apologies)
+	fmt.Fprintf(&b, "backups under load: %d, restored into quarantine: %d; read for secrets: %d bytes\n", r.Backups, r.Restores, r.Read)
 	fmt.Fprintf(&b, "store: %d inbox rows, %d audit entries, %d seals verified, %d bytes; %d looks at a copy between rounds; slowest start %v\n",
 		r.Inbox, r.Entries, r.Seals, r.FileBytes, r.Glances, r.Start.Round(time.Millisecond))
 	for _, f := range r.Faults {

@@ -19,21 +19,24 @@ import (
 	"partnerdesk/bot/lang"
 	"partnerdesk/bot/slacksim"
 	"partnerdesk/data"
+	"partnerdesk/handlers/partner/sandbox"
 )
 
 // runner is one torture under way.
 type runner struct {
-	o      Options
-	dir    string
-	town   *town
-	books  *ledger
-	log    *logFile
-	script *os.File
-	desk   *process
-	under  []string // what desks are started under; empty: nothing
-	began  time.Time
-	waits  []string // titles of forms that say to wait
-	played []int    // rounds
+	o        Options
+	dir      string
+	town     *town
+	books    *ledger
+	log      *logFile
+	script   *os.File
+	desk     *process
+	under    []string // what desks are started under; empty: nothing
+	began    time.Time
+	waits    []string // titles of forms that say to wait
+	played   []int    // rounds
+	saved    []string // backups
+	troubled bool     // the partner center made some
 
 	report *Report
 }
@@ -82,6 +85,9 @@ func newRunner(o Options, dir string) (*runner, error) {
 	for i := range people {
 		t.books.direct[t.town.Person(userID(i)).Where()] = userID(i)
 	}
+	for i := range writers {
+		t.books.direct[t.town.Person(writerID(i)).Where()] = writerID(i)
+	}
 	t.town.Record(t.script)
 	t.town.Hear(t.books.hear)
 	return t, nil
@@ -123,7 +129,7 @@ func (t *runner) play(ctx context.Context, list []int) error {
 func (t *runner) raise(ctx context.Context, transport string) error {
 	began := time.Now()
 	for try := 0; ; try++ {
-		p, err := start(t.under, t.env(transport), t.log)
+		p, err := run(t.under, t.env(transport), t.log)
 		if err != nil {
 			return err
 		}
@@ -178,6 +184,29 @@ func (t *runner) round(ctx context.Context, n int) error {
 			}
 		})
 	}
+	for _, c := range p.chores {
+		crew.Go(func() {
+			if sleep(ctx, c.at) {
+				t.doChore(n, c)
+			}
+		})
+	}
+	if p.trouble != "" {
+		t.troubled = true
+		if err := t.town.world.Inject(sandbox.Fault{Op: "case-create", Kind: p.trouble}); err != nil {
+			return err
+		}
+	}
+	crew.Go(t.support)
+	if n/max(t.o.Desks, 1)%3 == 0 {
+		crew.Go(func() {
+			if sleep(ctx, p.deaths[0].at/2) {
+				if err := t.backup(ctx, n); err != nil {
+					t.report.fault("backup", err.Error())
+				}
+			}
+		})
+	}
 	err := t.interrupt(ctx, p.deaths)
 	crew.Wait()
 	if err != nil {
@@ -202,7 +231,7 @@ func (t *runner) round(ctx context.Context, n int) error {
 func (t *runner) await(ctx context.Context, round int, most time.Duration) {
 	for end := time.Now().Add(most); time.Now().Before(end) && t.desk.alive(); {
 		for _, a := range t.books.waiting(round) {
-			if a.kind == kindClick && t.formOpen(a.user) {
+			if (a.kind == kindClick || a.opens) && t.formOpen(a.user) {
 				t.books.open(a)
 			}
 		}

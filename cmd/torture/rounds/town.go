@@ -21,6 +21,12 @@ import (
 const (
 	people   = 220
 	channels = 210
+	writers  = 60 // people who leave chores
+
+	supporter = "U0SUPPORT1"
+	watcher   = "U0WATCHER1" // sees what everybody sees, and says nothing
+	triage    = "C0TRIAGE01"
+
 	team     = "T0TORTURE1"
 	botUser  = "U0DESK0001"
 	botToken = "xoxb-torture"
@@ -34,11 +40,13 @@ const (
 type town struct {
 	*slacksim.Workspace
 	clock  clock
+	world  *sandbox.Sandbox
 	center string // address of the partner center
 	stop   func()
 }
 
 func userID(i int) string    { return fmt.Sprintf("U0P%07d", i) }
+func writerID(i int) string  { return fmt.Sprintf("U0W%07d", i) }
 func channelID(i int) string { return fmt.Sprintf("C0P%07d", i) }
 
 func openTown(c clock) (*town, error) {
@@ -47,7 +55,7 @@ func openTown(c clock) (*town, error) {
 		App: slacksim.App{
 			ID: "A0DESK0001", Name: "partnerdesk", BotID: "B0DESK0001", BotUserID: botUser, BotName: "partnerdesk",
 			BotToken: botToken, AppToken: appToken, SigningSecret: signing,
-			Commands: []slacksim.SlashCommand{{Name: "/ask"}, {Name: "/balance"}, {Name: "/desk"}},
+			Commands: []slacksim.SlashCommand{{Name: "/ask"}, {Name: "/balance"}, {Name: "/desk"}, {Name: "/ticket"}, {Name: "/opportunity"}, {Name: "/deadline"}},
 		},
 		Now: c.Now, Patience: 2 * time.Second, RateLimit: true,
 		// Slack's 0, 1 min and 5 min, brought closer together.
@@ -58,6 +66,15 @@ func openTown(c clock) (*town, error) {
 		o.Users = append(o.Users, slacksim.User{ID: userID(i), Name: fmt.Sprintf("p%03d", i), Locale: []string{"en-US", "zh-CN"}[i%2]})
 		members = append(members, userID(i))
 	}
+	for i := range writers {
+		o.Users = append(o.Users, slacksim.User{ID: writerID(i), Name: fmt.Sprintf("w%03d", i), Locale: []string{"zh-CN", "en-US"}[i%2]})
+		members = append(members, writerID(i))
+	}
+	for _, id := range []string{supporter, watcher} {
+		o.Users = append(o.Users, slacksim.User{ID: id, Name: id, Locale: "zh-CN"})
+		members = append(members, id)
+	}
+	o.Channels = append(o.Channels, slacksim.Channel{ID: triage, Name: "triage", Members: []string{botUser, supporter, watcher}})
 	for i := range channels {
 		o.Channels = append(o.Channels, slacksim.Channel{ID: channelID(i), Name: fmt.Sprintf("c%03d", i), Private: i%3 == 0, Members: members})
 	}
@@ -86,7 +103,7 @@ func openTown(c clock) (*town, error) {
 		return nil, err
 	}
 	w.SetURL(slack)
-	t := &town{Workspace: w, clock: c}
+	t := &town{Workspace: w, clock: c, world: world}
 	if t.center, err = serve(world); err != nil {
 		return nil, err
 	}
@@ -107,6 +124,7 @@ func (t *town) env(dir, transport string) []string {
 		"PARTNERDESK_DATA=" + filepath.Join(dir, "data"), "PARTNERDESK_ADDR=127.0.0.1:0", "PARTNERDESK_TEAM=" + team,
 		"PARTNERDESK_CORPUS=" + filepath.Join(dir, "corpus"),
 		"PARTNERDESK_AUDIT_KEY=" + filepath.Join(dir, "audit.key"), "PARTNERDESK_AUDIT_WITNESS=" + filepath.Join(dir, "witness.jsonl"),
+		"PARTNERDESK_TRIAGE_CHANNEL=" + triage,
 		"SLACK_TRANSPORT=" + transport, "SLACK_API_URL=" + t.URL() + "/api/",
 		"SLACK_BOT_TOKEN=" + botToken, "SLACK_APP_TOKEN=" + appToken, "SLACK_SIGNING_SECRET=" + signing,
 		"PARTNER_ENDPOINT=" + t.center, "PARTNER_TICKET_ENDPOINT=" + t.center, "PARTNER_AK=" + keyID, "PARTNER_SK=" + keyValue,
@@ -123,6 +141,8 @@ func (t *town) join(transport, addr string) {
 const configText = `people:
   - who: "*"
     roles: [staff]
+  - who: "` + supporter + `"
+    roles: [staff, triager]
 `
 
 // topics are the part of the corpus that the desk knows here: enough to answer with, and quickly indexed, because a
