@@ -1,6 +1,9 @@
 package bot
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Person is what a door knows of somebody.
 type Person struct {
@@ -19,6 +22,13 @@ type Person struct {
 // door does not know, and may answer from a cache of a few minutes.
 type Directory interface {
 	Find(ctx context.Context, id PersonID) (Person, error)
+}
+
+// Quiet tells who wants no disturbance at the moment, as far as the chat system
+// says. Away returns until when; zero for somebody who may be written to. It may
+// answer from a cache of a few minutes.
+type Quiet interface {
+	Away(ctx context.Context, id PersonID) (until time.Time, err error)
 }
 
 // Account is the owner of a row: the operator itself or one of a distributor's

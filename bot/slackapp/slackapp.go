@@ -82,6 +82,7 @@ type App struct {
 
 	people *people
 	rooms  *rooms
+	quiets quiets
 
 	mu   sync.Mutex // guards what follows
 	self self

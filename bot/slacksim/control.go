@@ -24,13 +24,14 @@ type order struct {
 	Base64  string            `json:"base64"`  // a file's content that is no text
 	Files   []string          `json:"files"`   // ids of uploaded files, to share
 	Home    bool              `json:"home"`    // act on the Home tab
+	Minutes int               `json:"minutes"` // of do-not-disturb, from now on; zero ends it
 	WaitMS  int               `json:"wait_ms"` // patience; zero means the workspace's
 }
 
 // controlMux serves the JSON control calls, which do what Person does for programs in other processes. Every
 // answer is {"ok":true,"result":…} or {"ok":false,"error":"…"} with status 409.
 //
-//	POST say upload command click choose submit close home react shortcut suggest   act as order.User
+//	POST say upload command click choose submit close home react shortcut suggest quiet   act as order.User
 //	POST sees sees-modal sees-home                                           wait for order.Words
 //	POST read modals                                                         list what order.User sees
 //	POST redeliver refresh drop verify-url idle                              the connection to the app
@@ -84,6 +85,7 @@ func (w *Workspace) controlMux() http.Handler {
 	do("sees-home", func(o order, p *Person) (any, error) { return p.SeesHome(o.Words...) })
 	do("read", func(_ order, p *Person) (any, error) { return p.Reads(), nil })
 	do("modals", func(_ order, p *Person) (any, error) { return p.Modals(), nil })
+	act("quiet", func(o order, p *Person) error { return w.quietFor(p.id, o.Minutes) })
 	act("redeliver", func(order, *Person) error { return w.Redeliver() })
 	act("refresh", func(order, *Person) error { w.Refresh(); return nil })
 	act("drop", func(order, *Person) error { w.DropSockets(); return nil })

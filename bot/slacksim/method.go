@@ -68,6 +68,8 @@ func method(name string) func(*call) (obj, error) {
 		return conversationsOpen
 	case "conversations.replies":
 		return conversationsReplies
+	case "dnd.info":
+		return dndInfo
 	case "files.completeUploadExternal":
 		return filesCompleteUploadExternal
 	case "files.info":

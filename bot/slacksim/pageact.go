@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -80,6 +81,9 @@ func (w *Workspace) gesture(g gesture) (any, error) {
 			return nil, errors.New("slacksim: nobody to write to")
 		}
 		return w.direct(g.Who, g.Value).id, nil
+	case "quiet":
+		minutes, _ := strconv.Atoi(g.Value)
+		return nil, w.quietFor(g.Who, minutes)
 	case "react":
 		return nil, w.reactAs(g.Who, g.At, g.TS, g.Value)
 	case "shortcut":

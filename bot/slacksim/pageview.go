@@ -46,7 +46,7 @@ type pageData struct {
 type face struct {
 	ID, Name, Handle, Title, Initial, Tone string
 	Lang                                   string
-	App, External, Guest, Gone             bool
+	App, External, Guest, Gone, Quiet      bool
 }
 
 // entry is a line of the sidebar.
@@ -68,7 +68,7 @@ type threadView struct {
 func (w *Workspace) face(id string) face {
 	u := w.users[id]
 	f := face{ID: u.ID, Name: u.RealName, Handle: u.Name, Title: u.Title, Lang: u.language(), App: u.Bot,
-		External: u.TeamID != w.opt.Team.ID, Guest: u.Guest, Gone: u.Deleted}
+		External: u.TeamID != w.opt.Team.ID, Guest: u.Guest, Gone: u.Deleted, Quiet: w.quietNow(id)}
 	r, _ := utf8.DecodeRuneInString(u.RealName)
 	f.Initial = string(unicode.ToUpper(r))
 	f.Tone = "t" + strconv.Itoa(slices.Index(w.userOrder, id)%8)

@@ -154,6 +154,7 @@ type Workspace struct {
 	nextSock  int
 	pending   map[string]chan []byte // by envelope id
 	read      map[string]string      // ts last shown, by user|conversation
+	quiet     map[string]quiet       // by user
 	offered   map[string][]obj       // last suggestions, by action id
 	inFlight  int
 	last      *delivery
@@ -176,7 +177,7 @@ func New(o Options) (*Workspace, error) {
 		users: map[string]User{}, convs: map[string]*conversation{}, modals: map[string][]*view{},
 		homes: map[string]*view{}, triggers: map[string]*trigger{}, hooks: map[string]*hook{},
 		tickets: map[string]bool{}, pending: map[string]chan []byte{}, buckets: map[string]bucket{}, offered: map[string][]obj{}, read: map[string]string{},
-		files: map[string]*file{}, uploads: map[string]string{},
+		quiet: map[string]quiet{}, files: map[string]*file{}, uploads: map[string]string{},
 	}
 	if err := w.populate(); err != nil {
 		return nil, err

@@ -150,6 +150,7 @@ func Scopes() []string {
 		"channels:history",  // looking a message up after an unclear failure
 		"chat:write",        // answering
 		"commands",          // slash commands
+		"dnd:read",          // reminders leave people alone who want no disturbance
 		"files:read",        // a list of customers somebody uploads
 		"files:write",       // tables to keep, e.g. an opportunity's hand-over
 		"groups:history",    // the same in private channels

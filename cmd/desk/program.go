@@ -116,7 +116,7 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 		Catalog: parts.Catalog, Knowledge: p.live, Overlays: p.store, Profile: c.Profile, Questions: p.store, Center: center, Access: p.rules, Zone: c.Zone, Now: parts.Now,
 		Tickets: p.store, Cases: cases, Opportunities: p.store, Policy: policy, Sheets: sheets{}, Files: p.slack, Calendars: mail.Calendars{}, Triage: c.Triage, Together: c.Together,
 	}
-	deps.Remind = &handlers.Reminders{Book: p.store, Calendar: calendar, People: p.slack.People(), Listed: p.responsible, Accounts: p.accounts, Center: expiring(center)}
+	deps.Remind = &handlers.Reminders{Book: p.store, Calendar: calendar, People: p.slack.People(), Listed: p.responsible, Accounts: p.accounts, Away: p.slack.Away, Center: expiring(center)}
 	deps.Rota = p.store
 	deps.Money = p.money(center)
 	deps.Alerts = p.alerts()
