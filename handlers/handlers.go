@@ -37,6 +37,7 @@ type Deps struct {
 	Cases         CaseCenter         // nil: no Huawei cases from here
 	Money         *Money             // nil: nothing moves value from here
 	Remind        *Reminders         // nil: no deadlines are kept
+	Roles         *Roles             // nil: nobody looks who got or lost a role
 	Alerts        *Alerts            // nil: nothing is watched
 	Rota          rota.Book          // nil: nobody stands in for anybody
 	Together      lang.Tag           // language of what several people read at once, such as a card in a channel; empty: Chinese

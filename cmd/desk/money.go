@@ -61,6 +61,11 @@ func (p *Program) named(ctx context.Context, counts func(bot.Role) bool) ([]bot.
 	return list, nil
 }
 
+// promoted are the people who are to have more than every member has.
+func (p *Program) promoted(ctx context.Context) ([]bot.PersonID, error) {
+	return p.named(ctx, func(r bot.Role) bool { return r != bot.RoleStaff })
+}
+
 func decides(r bot.Role) bool {
 	return r == bot.RoleApprover || r == bot.RoleLead || r == bot.RoleAdmin
 }

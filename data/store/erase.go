@@ -34,6 +34,7 @@ func (s *Store) Erase(ctx context.Context, who, by bot.PersonID, at time.Time) (
 		{famHandover, namelessHandover},
 		{famDigest, nil},
 		{famHabit, nil},
+		{famHolder, nil},
 		{famAuditAlias, nil},
 	} {
 		for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix(family.name, who.Team)}) {
