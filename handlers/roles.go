@@ -75,6 +75,9 @@ func (v *roleReview) person(ctx context.Context, id bot.PersonID, now time.Time)
 		actor.Account = bot.Operator() // refused: whoever it is, the roles were ours to give
 	}
 	present := slices.DeleteFunc(slices.Clone(actor.Roles), func(r bot.Role) bool { return r == bot.RoleStaff })
+	if _, err := d.Access.Authorize(ctx, who, bot.RightApprove, bot.AreaMoney); err == nil {
+		present = append(present, access.CanApprove)
+	}
 	return v.o.Store.Update(ctx, func(tx bot.Tx) error {
 		before, err := d.Roles.Book.HolderIn(tx, id)
 		changes := access.Changes(before.Roles, present)

@@ -40,7 +40,7 @@ func TestRoles_ChangesAreAudited(t *testing.T) {
 	}
 	look()
 	look() // nothing new
-	want := []string{"gained approver UBORIS", "gained lead UCHEN", "gained admin UDORA"}
+	want := []string{"gained approver UBORIS", "gained can_approve UBORIS", "gained lead UCHEN", "gained can_approve UCHEN", "gained admin UDORA"}
 	if got := lines(); !slices.Equal(got, want) {
 		t.Fatalf("got %q, want %q", got, want)
 	}
@@ -49,7 +49,7 @@ func TestRoles_ChangesAreAudited(t *testing.T) {
 	w.town.gone[boris] = true
 	w.grants = append(w.grants[:2:2], access.Grant{Who: chen.User, Roles: []bot.Role{bot.RoleApprover, bot.RoleStaff}})
 	look()
-	want = append(want, "lost approver UBORIS", "lost lead UCHEN", "gained approver UCHEN", "lost admin UDORA")
+	want = append(want, "lost approver UBORIS", "lost can_approve UBORIS", "lost lead UCHEN", "gained approver UCHEN", "lost admin UDORA")
 	if got := lines(); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

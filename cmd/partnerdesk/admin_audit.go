@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -214,111 +213,6 @@ func (p *program) auditExport() *cobra.Command {
 		})
 	}
 	return c
-}
-
-// auditReport counts what happened in a period, by action and outcome.
-func (p *program) auditReport() *cobra.Command {
-	c := &cobra.Command{Use: "report", Short: p.words.T("cli.audit.report.short"), Args: p.noArgs}
-	asJSON := p.jsonFlag(c)
-	since := c.Flags().String("since", "", p.words.T("cli.flag.since"))
-	until := c.Flags().String("until", "", p.words.T("cli.flag.until"))
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		config, err := p.load(nil)
-		if err != nil {
-			return err
-		}
-		from, to, err := p.period(*since, *until, config.Zone)
-		if err != nil {
-			return err
-		}
-		return p.admin(c.Context(), func(a *desk.Admin) error {
-			counts := map[reported]*counted{}
-			err := p.entries(c, a, "", func(_ []byte, e desk.EntryInfo) error {
-				if e.At.Before(from) || !to.IsZero() && !e.At.Before(to) {
-					return nil
-				}
-				k := reported{e.Action, e.Outcome, e.Facts["reason"]}
-				if counts[k] == nil {
-					counts[k] = &counted{people: map[string]bool{}}
-				}
-				n := counts[k]
-				n.Entries++
-				n.Latest = maxTime(n.Latest, e.At)
-				if e.Actor != "" {
-					n.people[cmp.Or(e.Who, e.Actor)] = true
-				}
-				return nil
-			})
-			if err != nil {
-				return err
-			}
-			return p.reportTable(counts, *asJSON)
-		})
-	}
-	return c
-}
-
-type reported struct{ Action, Outcome, Reason string }
-
-type counted struct {
-	Entries int
-	Latest  time.Time
-	people  map[string]bool
-}
-
-type reportLine struct {
-	Action  string    `json:"action"`
-	Outcome string    `json:"outcome"`
-	Reason  string    `json:"reason,omitempty"`
-	Entries int       `json:"entries"`
-	People  int       `json:"people"`
-	Latest  time.Time `json:"latest"`
-}
-
-func (p *program) reportTable(counts map[reported]*counted, asJSON bool) error {
-	lines := []reportLine{}
-	for k, n := range counts {
-		lines = append(lines, reportLine{k.Action, k.Outcome, k.Reason, n.Entries, len(n.people), n.Latest})
-	}
-	slices.SortFunc(lines, func(a, b reportLine) int {
-		return cmp.Or(cmp.Compare(a.Action, b.Action), cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Reason, b.Reason))
-	})
-	if asJSON {
-		return p.json(lines)
-	}
-	if len(lines) == 0 {
-		p.say("admin.none")
-		return nil
-	}
-	var rows [][]string
-	for _, l := range lines {
-		rows = append(rows, []string{l.Action, l.Outcome, l.Reason, strconv.Itoa(l.Entries), strconv.Itoa(l.People), when(l.Latest)})
-	}
-	p.table("action outcome reason entries# people# latest", rows)
-	return nil
-}
-
-func maxTime(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
-}
-
-// period reads two days of the operator's zone, the second included.
-func (p *program) period(since, until string, zone *time.Location) (from, to time.Time, err error) {
-	if since != "" {
-		if from, err = time.ParseInLocation(time.DateOnly, since, zone); err != nil {
-			return from, to, usageError{p.words.T("admin.error.day", "value", since)}
-		}
-	}
-	if until != "" {
-		if to, err = time.ParseInLocation(time.DateOnly, until, zone); err != nil {
-			return from, to, usageError{p.words.T("admin.error.day", "value", until)}
-		}
-		to = to.AddDate(0, 0, 1)
-	}
-	return from, to, nil
 }
 
 func (p *program) auditKey() *cobra.Command {

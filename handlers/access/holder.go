@@ -8,10 +8,15 @@ import (
 	"partnerdesk/bot"
 )
 
+// CanApprove stands among the roles of a [Holder] who may decide about money:
+// that follows from a role, unless the person is an admin too, or not the
+// operator's own.
+const CanApprove bot.Role = "can_approve"
+
 // Holder is somebody who was last seen to hold roles beyond a member's own.
 type Holder struct {
 	Person bot.PersonID
-	Roles  []bot.Role // sorted
+	Roles  []bot.Role // sorted; CanApprove among them
 	Since  time.Time  // UTC; when the roles were first seen to be these
 }
 
@@ -32,14 +37,14 @@ type Change struct {
 }
 
 // Changes lists what it takes to get from the roles before to those now: losses
-// first, each in the order of bot.Roles.
+// first, each in the order of bot.Roles, CanApprove last.
 func Changes(before, now []bot.Role) (list []Change) {
 	for _, gained := range []bool{false, true} {
 		have, miss := before, now
 		if gained {
 			have, miss = now, before
 		}
-		for _, r := range bot.Roles() {
+		for _, r := range append(bot.Roles(), CanApprove) {
 			if slices.Contains(have, r) && !slices.Contains(miss, r) {
 				list = append(list, Change{Role: r, Gained: gained})
 			}
