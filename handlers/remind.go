@@ -39,6 +39,7 @@ func Jobs(o JobOptions) []bot.Job {
 	}
 	if m := o.Deps.Money; m != nil && m.Nights != nil {
 		jobs = append(jobs, bot.Job{Name: "money-night", Every: time.Hour, Run: (&nightly{o}).run})
+	}
 	if o.Deps.Roles != nil {
 		jobs = append(jobs, bot.Job{Name: "roles", Every: rolesEvery, Run: (&roleReview{o}).run})
 	}
