@@ -15,8 +15,8 @@ import (
 	"partnerdesk/data/kv/kvtest"
 	"partnerdesk/data/store"
 	"partnerdesk/faq"
-	"partnerdesk/handlers/money"
 	"partnerdesk/handlers/access"
+	"partnerdesk/handlers/money"
 	"partnerdesk/handlers/question"
 	"partnerdesk/handlers/ticket"
 )
