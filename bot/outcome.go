@@ -69,6 +69,7 @@ const (
 	LaneTicket
 	LaneReminder
 	LaneDigest
+	LaneMail // by e-mail; nobody waits for one
 )
 
 // TargetKind says how a message finds its reader.
@@ -89,12 +90,16 @@ type Target struct {
 	Kind    TargetKind
 	Person  PersonID // the reader, also where the target has a place: the fall-back
 	Place   Place
+	Address string    // for TargetMail; Person names only the team then
 	Return  string    // for TargetReturn; a bearer secret
 	Expires time.Time // for TargetReturn
 }
 
 // Conversation is the key under which outgoing messages keep their order.
 func (t Target) Conversation() string {
+	if t.Kind == TargetMail {
+		return "mail/" + t.Address
+	}
 	if t.Place.Channel == "" || t.Kind == TargetPerson {
 		return t.Person.Team + "/" + t.Person.User
 	}

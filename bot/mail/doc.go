@@ -1,2 +1,4 @@
-// Package mail is the e-mail door and what travels by it: calendar files.
+// Package mail is the e-mail door: it renders a reply as text and HTML and sends
+// it by SMTP, always over TLS. Calendar files, which travel by it, are written
+// here too.
 package mail

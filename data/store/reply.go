@@ -13,6 +13,7 @@ type target struct {
 	Kind    bot.TargetKind `json:"kind"`
 	Person  person         `json:"person,omitzero"`
 	Place   place          `json:"place,omitzero"`
+	Address string         `json:"address,omitempty"`
 	Return  string         `json:"return,omitempty"`
 	Expires time.Time      `json:"expires,omitzero"`
 }
@@ -32,11 +33,11 @@ type place struct {
 }
 
 func toTarget(t bot.Target) target {
-	return target{Kind: t.Kind, Person: person(t.Person), Place: place(t.Place), Return: t.Return, Expires: t.Expires.UTC()}
+	return target{Kind: t.Kind, Person: person(t.Person), Place: place(t.Place), Address: t.Address, Return: t.Return, Expires: t.Expires.UTC()}
 }
 
 func fromTarget(t target) bot.Target {
-	return bot.Target{Kind: t.Kind, Person: bot.PersonID(t.Person), Place: bot.Place(t.Place), Return: t.Return, Expires: t.Expires}
+	return bot.Target{Kind: t.Kind, Person: bot.PersonID(t.Person), Place: bot.Place(t.Place), Address: t.Address, Return: t.Return, Expires: t.Expires}
 }
 
 type reply struct {
