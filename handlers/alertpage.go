@@ -47,6 +47,22 @@ func (d *Deps) postBelow(tx bot.Tx, k alert.Kind, part int, to []alertReader, no
 	return nil
 }
 
+// mailAlert sends what admins are told by mail too, except that mail does not go.
+func (d *Deps) mailAlert(tx bot.Tx, g alert.Group, now time.Time) error {
+	if classOf(g.Kind) != alert.Ops || g.Kind == alert.MailDown {
+		return nil
+	}
+	w := d.together()
+	blocks := append([]bot.Block{bot.Heading{Text: w.T("mail.alert", "title", alertTitle(w, g.Kind), "count", strconv.Itoa(g.Count()))}}, d.alertCard(w, g, false, false)[1:]...)
+	for _, address := range d.Alerts.Mail {
+		to := bot.Target{Kind: bot.TargetMail, Person: bot.PersonID{Team: g.Team}, Address: address}
+		if err := tx.Post(bot.Post{To: to, Lane: bot.LaneMail, Created: now, Reply: bot.Reply{Blocks: blocks}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func alertTitle(w lang.Words, k alert.Kind) string { return w.T("alert." + string(k)) }
 
 // alertCard words a group. buttons is false where nobody could press one.

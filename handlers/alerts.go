@@ -228,7 +228,7 @@ func (j *watch) decide(ctx context.Context, team string, before alert.Group, s a
 			for _, r := range readers {
 				after.Readers = append(after.Readers, r.who.ID)
 			}
-			err = d.postAlert(tx, after, readers, f.Now)
+			err = errors.Join(d.postAlert(tx, after, readers, f.Now), d.mailAlert(tx, after, f.Now))
 		case why == alert.Changed, why == alert.Resolved:
 			err = d.postAlert(tx, after, old, f.Now)
 		}

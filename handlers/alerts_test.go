@@ -287,3 +287,33 @@ func TestAlerts_AClickIsChecked(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// TestAlerts_AdminsGetMailToo, except about mail itself.
+func TestAlerts_AdminsGetMailToo(t *testing.T) {
+	g := newGuard(t)
+	g.deps.Alerts.Mail = []string{"ops@example.com"}
+	g.true(alert.BackupOld, "b")
+	g.true(alert.MailDown, "m")
+	g.true(alert.Arrears, "a")
+	g.now = g.now.Add(time.Minute)
+	jobs := handlers.Jobs(handlers.JobOptions{Deps: g.deps, Store: g})
+	if err := jobs[len(jobs)-1].Run(t.Context(), g.now); err != nil {
+		t.Fatal(err)
+	}
+	due, err := g.Due(t.Context(), g.now, 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mails []string
+	for _, p := range due {
+		if p.To.Kind == bot.TargetMail {
+			if p.To.Address != "ops@example.com" || p.Lane != bot.LaneMail {
+				t.Errorf("goes to %+v, lane %d", p.To, p.Lane)
+			}
+			mails = append(mails, p.Reply.Plain())
+		}
+	}
+	if len(mails) != 1 || !strings.Contains(mails[0], "[partnerdesk] 告警：很久没有备份") {
+		t.Errorf("got %q", mails)
+	}
+}

@@ -25,7 +25,7 @@ type allowance struct {
 // channelOf is what a post is counted against; empty for what is not limited.
 func channelOf(t bot.Target) string {
 	switch {
-	case t.Kind == bot.TargetReturn:
+	case t.Kind == bot.TargetReturn, t.Kind == bot.TargetMail:
 		return ""
 	case t.Kind == bot.TargetPerson:
 		return "@" + t.Person.String()

@@ -301,6 +301,18 @@ func (s *Sender) sent(ctx context.Context, p bot.Pending, r bot.Receipt, outcome
 	s.insist(ctx, p, func() error { return s.o.Outbox.Sent(ctx, p.ID, r, s.o.Now()) })
 }
 
+// mailPatience is how long a mail is kept that the server does not take: over the
+// longest holidays there are (calendar sheet, 2026-11-20). Then it is a dead
+// letter, which an admin is told of and can send again.
+const mailPatience = 10 * 24 * time.Hour
+
+func (s *Sender) patience(p bot.Pending) time.Duration {
+	if p.To.Kind == bot.TargetMail {
+		return max(s.o.GiveUp, mailPatience)
+	}
+	return s.o.GiveUp
+}
+
 func (s *Sender) failed(ctx context.Context, p bot.Pending, room string, started time.Time, fault *bot.SendError) {
 	now := s.o.Now()
 	reason := fault.Err.Error()
@@ -314,7 +326,7 @@ func (s *Sender) failed(ctx context.Context, p bot.Pending, room string, started
 	case fault.Fault == bot.FaultExpired, fault.Fault == bot.FaultPermanent:
 		s.bury(ctx, p, reason)
 		return
-	case !p.Created.IsZero() && now.Sub(p.Created) > s.o.GiveUp && p.Attempts >= giveUpTries:
+	case !p.Created.IsZero() && now.Sub(p.Created) > s.patience(p) && p.Attempts >= giveUpTries:
 		s.bury(ctx, p, "too old: "+reason)
 		return
 	case fault.Fault == bot.FaultLost:

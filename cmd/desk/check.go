@@ -24,10 +24,11 @@ const (
 	PartData    = "data"
 	PartPartner = "partner"
 	PartSlack   = "slack"
+	PartMail    = "mail"
 )
 
 // CheckParts lists what [Check] can look at, in its order.
-func CheckParts() []string { return []string{PartConfig, PartData, PartPartner, PartSlack} }
+func CheckParts() []string { return []string{PartConfig, PartData, PartPartner, PartSlack, PartMail} }
 
 // State says how a [Finding] turned out.
 type State string
@@ -74,7 +75,7 @@ func Check(ctx context.Context, c Config, o CheckOptions) []Finding {
 		name string
 		look func(context.Context)
 	}{
-		{PartConfig, r.config}, {PartData, r.data}, {PartPartner, r.partner}, {PartSlack, r.slack},
+		{PartConfig, r.config}, {PartData, r.data}, {PartPartner, r.partner}, {PartSlack, r.slack}, {PartMail, r.mail},
 	} {
 		if o.Parts != nil && !o.Parts[part.name] {
 			continue

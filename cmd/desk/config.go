@@ -37,6 +37,8 @@ type Config struct {
 	Audit        AuditConfig
 	Money        money.Policy // zero limits mean the defaults
 	Alert        AlertConfig
+	Mail         MailConfig
+	Name         string // of the operator, as others know it
 	LogLevel     slog.Level
 	LogFormat    string
 	People       []access.Grant
@@ -74,6 +76,7 @@ type AuditConfig struct {
 	Key     string // file of the key that seals are signed with; empty: nothing is sealed
 	Witness string // file that gets a copy of every seal; empty: none
 	Channel string // Slack channel that gets the hash of every seal; empty: none
+	Mail    string // address that gets the latest seal once a day; empty: none
 }
 
 // Input is where settings come from, the strongest first: Set (from flags),
@@ -158,6 +161,13 @@ func Read(in Input) (Config, []Value, error) {
 	}
 	if within(c.Data, c.Audit.Key) {
 		fault("config.fault.audit_key", "key", "audit.key", "value", c.Audit.Key, "data", c.Data)
+	}
+	if c.Mail.wanted(c.Audit) && (c.Mail.Server == "" || c.Mail.From == "") {
+		for key, s := range map[string]string{"mail.server": c.Mail.Server, "mail.from": c.Mail.From} {
+			if s == "" {
+				fault("config.fault.mail", "key", key)
+			}
+		}
 	}
 	for _, f := range c.peopleFaults() {
 		fault(f.Key, f.Args...)

@@ -43,6 +43,7 @@ type Program struct {
 	level  *slog.LevelVar
 	seals  *sealer
 	admin  net.Listener
+	mail   *mail.Door // nil: no mail is sent
 	now    func() time.Time
 	pulse  pulse
 
@@ -87,6 +88,9 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 		return p, err
 	}
 	p.rules.now.Store(allowed)
+	if p.mail, err = c.Mail.door(); err != nil {
+		return p, err
+	}
 	center, cases, err := c.center(parts.Now)
 	if err != nil {
 		return p, err
@@ -130,7 +134,7 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 	if err != nil {
 		return p, err
 	}
-	p.sender = outbox.NewSender(outbox.SenderOptions{Outbox: held{p.store, p.quarantined}, Sender: p.slack, Log: parts.Log, Meter: p.meter, Now: parts.Now})
+	p.sender = outbox.NewSender(outbox.SenderOptions{Outbox: held{p.store, p.quarantined}, Sender: ways{chat: p.slack, mail: p.mailer()}, Log: parts.Log, Meter: p.meter, Now: parts.Now})
 	p.worker = outbox.NewWorker(outbox.WorkerOptions{
 		Inbox: p.store, Decode: p.slack.Decode, Handle: p.bot.Handle, Handled: p.sender.Poke, Store: p.store, Catalog: parts.Catalog,
 		Log: parts.Log, Meter: p.meter, Now: parts.Now,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	netmail "net/mail"
 	"net/url"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"partnerdesk/bot/lang"
+	"partnerdesk/bot/mail"
 	"partnerdesk/handlers/access"
 	"partnerdesk/handlers/money"
 	"partnerdesk/handlers/partner"
@@ -39,6 +41,7 @@ func settings() []setting {
 			return nil
 		}},
 		{key: "operator.team", env: "PARTNERDESK_TEAM", kind: "T0123ABCD", set: text(func(c *Config) *string { return &c.Team })},
+		{key: "operator.name", env: "PARTNERDESK_OPERATOR_NAME", kind: "星河云科技", set: text(func(c *Config) *string { return &c.Name })},
 		{key: "operator.paths", env: "PARTNERDESK_PATHS", kind: "software, service", set: list(func(c *Config) *[]string { return &c.Profile.Paths })},
 		{key: "operator.stages", env: "PARTNERDESK_STAGES", kind: "role-validated, certified, differentiated", set: list(func(c *Config) *[]string { return &c.Profile.Stages })},
 		{key: "operator.plans", env: "PARTNERDESK_PLANS", kind: "pce", set: list(func(c *Config) *[]string { return &c.Profile.Plans })},
@@ -88,6 +91,7 @@ func settings() []setting {
 		{key: "audit.key", env: "PARTNERDESK_AUDIT_KEY", kind: "/etc/partnerdesk/audit.key", set: text(func(c *Config) *string { return &c.Audit.Key })},
 		{key: "audit.witness", env: "PARTNERDESK_AUDIT_WITNESS", kind: "/mnt/other/seals.jsonl", set: text(func(c *Config) *string { return &c.Audit.Witness })},
 		{key: "audit.channel", env: "PARTNERDESK_AUDIT_CHANNEL", kind: "C0123ABCD", set: text(func(c *Config) *string { return &c.Audit.Channel })},
+		{key: "audit.mail", env: "PARTNERDESK_AUDIT_MAIL", kind: "auditor@example.net", set: addresses(1, func(c *Config, a []string) { c.Audit.Mail = a[0] })},
 		{key: "money.threshold", env: "PARTNERDESK_MONEY_THRESHOLD", def: "0", kind: "0.." + money.MaxAmount.String(), exact: true, set: amount(func(c *Config) *partner.Fen { return &c.Money.Threshold })},
 		{key: "money.per_operation", env: "PARTNERDESK_MONEY_PER_OPERATION", def: "200000", kind: "0.." + money.MaxAmount.String(), exact: true, set: amount(func(c *Config) *partner.Fen { return &c.Money.PerOperation })},
 		{key: "money.per_person", env: "PARTNERDESK_MONEY_PER_PERSON", def: "500000", kind: "0.." + money.MaxAmount.String(), exact: true, set: amount(func(c *Config) *partner.Fen { return &c.Money.PerPerson })},
@@ -105,6 +109,31 @@ func settings() []setting {
 		{key: "alert.outbox_minutes", env: "PARTNERDESK_ALERT_OUTBOX_MINUTES", def: "15", kind: "0..10080", exact: true, set: whole(10080, func(c *Config) *int { return &c.Alert.OutboxMinutes })},
 		{key: "alert.backup_hours", env: "PARTNERDESK_ALERT_BACKUP_HOURS", def: "72", kind: "0..8760", exact: true, set: whole(8760, func(c *Config) *int { return &c.Alert.BackupHours })},
 		{key: "alert.again_hours", env: "PARTNERDESK_ALERT_AGAIN_HOURS", def: "0", kind: "0..720", exact: true, set: whole(720, func(c *Config) *int { return &c.Alert.AgainHours })},
+		{key: "mail.server", env: "PARTNERDESK_MAIL_SERVER", kind: "smtp.example.com:465", set: func(c *Config, v string) error {
+			c.Mail.Server = v
+			_, _, err := net.SplitHostPort(v)
+			return err
+		}},
+		{key: "mail.tls", env: "PARTNERDESK_MAIL_TLS", kind: "starttls, implicit", exact: true, set: func(c *Config, v string) error {
+			c.Mail.TLS = mail.Mode(v)
+			if c.Mail.TLS != mail.StartTLS && c.Mail.TLS != mail.Implicit {
+				return errKind
+			}
+			return nil
+		}},
+		{key: "mail.user", env: "PARTNERDESK_MAIL_USER", kind: "desk@example.com", set: text(func(c *Config) *string { return &c.Mail.User })},
+		{key: "mail.password", env: "PARTNERDESK_MAIL_PASSWORD", secret: true, kind: "8f3a…", set: prefixed("", func(c *Config) *Secret { return &c.Mail.Password })},
+		{key: "mail.from", env: "PARTNERDESK_MAIL_FROM", kind: "partnerdesk <desk@example.com>", set: addresses(1, func(c *Config, a []string) { c.Mail.From = a[0] })},
+		{key: "mail.ca", env: "PARTNERDESK_MAIL_CA", kind: "/etc/partnerdesk/mail-ca.pem", set: text(func(c *Config) *string { return &c.Mail.CA })},
+		{key: "mail.ops", env: "PARTNERDESK_MAIL_OPS", kind: "ops@example.com", set: addresses(3, func(c *Config, a []string) { c.Mail.Ops = a })},
+		{key: "mail.manager", env: "PARTNERDESK_MAIL_MANAGER", kind: "manager@example.net", set: addresses(3, func(c *Config, a []string) { c.Mail.Manager = a })},
+		{key: "mail.manager_language", env: "PARTNERDESK_MAIL_MANAGER_LANGUAGE", def: "zh", kind: "zh, en", exact: true, set: func(c *Config, v string) error {
+			c.Mail.Lang = lang.Match(v)
+			if v != "zh" && v != "en" {
+				return errKind
+			}
+			return nil
+		}},
 		{key: "log.level", env: "PARTNERDESK_LOG", def: "info", kind: "debug, info, warn, error", exact: true, set: func(c *Config, v string) error {
 			return c.LogLevel.UnmarshalText([]byte(v))
 		}},
@@ -206,6 +235,26 @@ func whole(most int, field func(*Config) *int) func(*Config, string) error {
 			return errKind
 		}
 		*field(c) = n
+		return nil
+	}
+}
+
+// addresses reads up to most mail addresses, separated by commas.
+func addresses(most int, take func(c *Config, list []string)) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		list, err := netmail.ParseAddressList(v)
+		if err != nil || len(list) > most {
+			return errKind
+		}
+		var texts []string
+		for _, a := range list {
+			if most > 1 || a.Name == "" {
+				texts = append(texts, a.Address)
+			} else {
+				texts = append(texts, a.String())
+			}
+		}
+		take(c, texts)
 		return nil
 	}
 }

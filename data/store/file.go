@@ -134,3 +134,26 @@ func (s *Store) Contents(ctx context.Context, id string) ([]byte, error) {
 	}
 	return data, wrap(err, "read file of post "+id)
 }
+
+// attachedRow is a file within a mail.
+type attachedRow struct {
+	Name string `json:"name"`
+	Kind string `json:"kind,omitempty"`
+	Data []byte `json:"data"`
+}
+
+// maxAttached bounds the files of a mail together, in bytes: they lie in the row
+// of the mail, as base64.
+const maxAttached = 48 << 10
+
+func attach(files []bot.File) ([]attachedRow, error) {
+	var list []attachedRow
+	size := 0
+	for _, f := range files {
+		if size += len(f.Data); size > maxAttached {
+			return nil, fmt.Errorf("files of a mail: %w", ErrTooLarge)
+		}
+		list = append(list, attachedRow{Name: f.Name, Kind: f.Kind, Data: f.Data})
+	}
+	return list, nil
+}

@@ -72,6 +72,9 @@ func (s *Store) pending(ctx context.Context, id string) (p bot.Pending, state st
 		Attempts: r.Attempts, Ambiguous: r.Ambiguous, Tried: r.Tried,
 	}
 	p.File, p.Upload = r.File.words()
+	for _, f := range r.Attached {
+		p.Reply.Files = append(p.Reply.Files, bot.File{Name: f.Name, Kind: f.Kind, Data: f.Data, Size: len(f.Data)})
+	}
 	if r.Object != "" {
 		var card cardRow
 		if _, err := load(s.reader(ctx), cardKey(p.To, r.Object), &card); err != nil {

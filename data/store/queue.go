@@ -42,20 +42,21 @@ const (
 // postRow is a message on its way out.
 type postRow struct {
 	header
-	ID        string    `json:"id"`
-	State     string    `json:"state"`
-	To        target    `json:"to"`
-	Reply     reply     `json:"reply"`
-	Lane      bot.Lane  `json:"lane"`
-	Object    string    `json:"object,omitempty"`
-	Created   time.Time `json:"created,omitzero"`
-	Attempts  int       `json:"attempts,omitempty"`
-	Ambiguous bool      `json:"ambiguous,omitempty"`
-	Tried     time.Time `json:"tried,omitzero"`
-	Next      time.Time `json:"next,omitzero"` // not before; zero means at once
-	Reason    string    `json:"reason,omitempty"`
-	Buried    time.Time `json:"buried,omitzero"`
-	File      *fileRow  `json:"file,omitempty"` // it is this file, with the reply's words beside it
+	ID        string        `json:"id"`
+	State     string        `json:"state"`
+	To        target        `json:"to"`
+	Reply     reply         `json:"reply"`
+	Lane      bot.Lane      `json:"lane"`
+	Object    string        `json:"object,omitempty"`
+	Created   time.Time     `json:"created,omitzero"`
+	Attempts  int           `json:"attempts,omitempty"`
+	Ambiguous bool          `json:"ambiguous,omitempty"`
+	Tried     time.Time     `json:"tried,omitzero"`
+	Next      time.Time     `json:"next,omitzero"` // not before; zero means at once
+	Reason    string        `json:"reason,omitempty"`
+	Buried    time.Time     `json:"buried,omitzero"`
+	File      *fileRow      `json:"file,omitempty"`     // it is this file, with the reply's words beside it
+	Attached  []attachedRow `json:"attached,omitempty"` // the files within a mail
 }
 
 // convRow is the queue of a conversation.
@@ -119,10 +120,13 @@ func newID(t bot.Target, created time.Time, seq uint64) string {
 
 // Post implements bot.Tx. An edit of a card that has not left yet takes the
 // place of what waits. A post with an id that waits already changes nothing.
-// Files become posts of their own, behind the words.
+// Files become posts of their own, behind the words, except those of a mail.
 func (tx *Tx) Post(p bot.Post) error {
 	if err := p.Reply.CheckFiles(); err != nil {
 		return err
+	}
+	if p.To.Kind == bot.TargetMail {
+		return tx.post(p, nil)
 	}
 	if len(p.Reply.Blocks) > 0 || len(p.Reply.Files) == 0 {
 		if err := tx.post(p, nil); err != nil {
@@ -169,6 +173,12 @@ func (tx *Tx) post(p bot.Post, file *bot.File) error {
 	}
 	r := postRow{ID: p.ID, State: postWaiting, To: toTarget(p.To), Reply: toReply(p.Reply), Lane: p.Lane,
 		Object: p.Object, Created: p.Created.UTC()}
+	if p.To.Kind == bot.TargetMail {
+		var err error
+		if r.Attached, err = attach(p.Reply.Files); err != nil {
+			return err
+		}
+	}
 	if file != nil {
 		var err error
 		if r.File, err = tx.putFile(p.ID, *file, p.Created); err != nil {
@@ -194,6 +204,11 @@ func (tx *Tx) fold(pending string, p bot.Post) (bool, error) {
 		return false, err
 	}
 	r.Reply = toReply(p.Reply)
+	if r.To.Kind == bot.TargetMail {
+		if r.Attached, err = attach(p.Reply.Files); err != nil {
+			return false, err
+		}
+	}
 	return true, save(tx.kv, teamOf(pending), postKey(pending), &r, time.Time{})
 }
 
