@@ -33,7 +33,9 @@ func TestMail_KeepsItsFiles(t *testing.T) {
 			t.Errorf("got %+v", p)
 		}
 	}
-	err = d.Update(t.Context(), func(tx bot.Tx) error { return tx.Post(aMail("a@example.com", bot.File{Name: "big", Data: make([]byte, 60<<10)})) })
+	err = d.Update(t.Context(), func(tx bot.Tx) error {
+		return tx.Post(aMail("a@example.com", bot.File{Name: "big", Data: make([]byte, 60<<10)}))
+	})
 	if !errors.Is(err, store.ErrTooLarge) {
 		t.Errorf("too large a file: %v", err)
 	}
