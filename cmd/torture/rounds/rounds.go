@@ -193,7 +193,7 @@ func (t *runner) round(ctx context.Context, n int) error {
 	}
 	if p.trouble != "" {
 		t.troubled = true
-		if err := t.town.world.Inject(sandbox.Fault{Op: "case-create", Kind: p.trouble}); err != nil {
+		if err := t.town.world.Inject(sandbox.Fault{Op: "case-create", Kind: p.trouble, Delay: 700 * time.Millisecond}); err != nil {
 			return err
 		}
 	}
@@ -208,6 +208,9 @@ func (t *runner) round(ctx context.Context, n int) error {
 		})
 	}
 	err := t.interrupt(ctx, p.deaths)
+	if n%2 == 0 {
+		crew.Go(t.support)
+	}
 	crew.Wait()
 	if err != nil {
 		return err
