@@ -156,14 +156,30 @@ func (d *Deps) probeOperations(ctx context.Context, now time.Time) (Truths, erro
 	return t, nil
 }
 
-// probeApprovers counts who could approve.
+// probeApprovers counts who could approve: for the operator, and for every
+// account that something waits for.
 func (d *Deps) probeApprovers(ctx context.Context, _ time.Time) (Truths, error) {
 	t := Truths{}
-	approvers, err := d.Money.actors(ctx, d.Access, bot.RightApprove, bot.Operator())
-	if err == nil && len(approvers) < 2 {
-		t.add(alert.FewApprovers, "operator", "count", strconv.Itoa(len(approvers)))
+	live, err := d.Money.Book.LiveOperations(ctx)
+	if err != nil {
+		return t, err
 	}
-	return t, err
+	accounts := []bot.Account{bot.Operator()}
+	for _, o := range live {
+		if (o.State == money.Awaiting || o.State == money.Reserved && !o.Alone) && !slices.Contains(accounts, o.Account) {
+			accounts = append(accounts, o.Account)
+		}
+	}
+	for _, of := range accounts {
+		approvers, err := d.Money.actors(ctx, d.Access, bot.RightApprove, of)
+		if err != nil {
+			return t, err
+		}
+		if len(approvers) < money.MinApprovers {
+			t.add(alert.FewApprovers, of.String(), "count", strconv.Itoa(len(approvers)))
+		}
+	}
+	return t, nil
 }
 
 // sharedDates are the operator's open dates that the ecosystem manager may hear

@@ -197,7 +197,7 @@ func (j *watch) decide(ctx context.Context, team string, before alert.Group, s a
 	var readers []alertReader
 	if why.Loud() {
 		var err error
-		if readers, err = d.alertReaders(ctx, classOf(s.Kind)); err != nil {
+		if readers, err = d.alertReaders(ctx, s.Kind); err != nil {
 			return before, false, err
 		}
 		if len(readers) == 0 && len(d.Alerts.Mail) == 0 {
@@ -260,10 +260,11 @@ type alertReader struct {
 // mostReaders keeps a notice within one transaction.
 const mostReaders = 4
 
-// alertReaders are the people of a class: admins; or the leads and approvers,
-// and for what is shared our own ecosystem managers too. Huawei's own hear of it
+// alertReaders are the people of a kind's class: admins; or the leads and
+// approvers, with an admin where one has to act, and for what is shared our own ecosystem managers too. Huawei's own hear of it
 // by mail, once a week.
-func (d *Deps) alertReaders(ctx context.Context, c alert.Class) ([]alertReader, error) {
+func (d *Deps) alertReaders(ctx context.Context, k alert.Kind) ([]alertReader, error) {
+	c := classOf(k)
 	listed, err := d.Alerts.Listed(ctx)
 	if err != nil {
 		return nil, err
@@ -315,6 +316,9 @@ func (d *Deps) alertReaders(ctx context.Context, c alert.Class) ([]alertReader, 
 	}
 	if c == alert.Shared {
 		add(bot.RoleManager, true, mostReaders)
+	}
+	if k == alert.FewApprovers { // only an admin can name more
+		add(bot.RoleAdmin, false, mostReaders)
 	}
 	return to, nil
 }

@@ -15,10 +15,11 @@ import (
 func desk(d *Deps, others []bot.Command) bot.Command {
 	h := &deskHandler{d: d}
 	k := curator{d}
-	c := bot.Command{Name: "desk", Needs: bot.RightAsk, Run: h.run, Subs: k.subs(), Actions: k.actions(), Forms: k.forms()}
+	c := bot.Command{Name: "desk", Needs: bot.RightAsk, Names: true, Run: h.run, Subs: k.subs(), Actions: k.actions(), Forms: k.forms()}
 	maps.Copy(c.Subs, freezer{d}.subs())
 	maps.Copy(c.Subs, alerter{d}.subs())
 	maps.Copy(c.Actions, alerter{d}.actions())
+	maps.Copy(c.Subs, deputies{d}.subs())
 	n := nights{d}
 	maps.Copy(c.Subs, n.subs())
 	maps.Copy(c.Actions, n.actions())

@@ -211,7 +211,7 @@ func (d *Deps) operationButtons(w lang.Words, o money.Operation, own, approves b
 // room in the outbox is left out: what is known of value never waits for that,
 // and the card says the same.
 func (d *Deps) receipts(tx bot.Tx, before, after money.Operation) {
-	if quiet(after) || before.State == after.State || before.State == money.Draft || !slices.Contains([]money.State{money.Reserved, money.Done, money.Refused, money.Unknown, money.Expired}, after.State) {
+	if quiet(after) || before.State == after.State || before.State == money.Draft || !slices.Contains([]money.State{money.Reserved, money.Done, money.Refused, money.Unknown, money.Expired, money.Cancelled}, after.State) {
 		return
 	}
 	key := "money.receipt." + string(after.State)
@@ -219,6 +219,9 @@ func (d *Deps) receipts(tx bot.Tx, before, after money.Operation) {
 		key = "money.receipt.partial"
 	}
 	to := map[bot.PersonID]lang.Tag{after.Requester: after.Lang}
+	if after.State == money.Cancelled { // who withdrew it knows
+		delete(to, after.Requester)
+	}
 	if (after.Approver != bot.PersonID{}) && after.State != money.Reserved {
 		to[after.Approver] = after.ApproverLang
 	}

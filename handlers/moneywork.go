@@ -116,6 +116,11 @@ func (m *MoneyWorker) Round(ctx context.Context) error {
 // change runs a transition with its audit entry and its receipts in one
 // transaction. A transition that is not possible any more changes nothing.
 func (m *MoneyWorker) change(ctx context.Context, o money.Operation, action string, claims []string, do money.Look) error {
+	return m.changeAnd(ctx, o, action, claims, do, nil)
+}
+
+// changeAnd is change with posts of its own.
+func (m *MoneyWorker) changeAnd(ctx context.Context, o money.Operation, action string, claims []string, do money.Look, also []bot.Post) error {
 	d, now := m.o.Deps, m.o.Deps.Now()
 	err := m.o.Store.Update(ctx, func(tx bot.Tx) error {
 		before, after, err := money.Change(d.Money.Book, tx, o.Team, o.ID, now, claims, do)
@@ -123,6 +128,9 @@ func (m *MoneyWorker) change(ctx context.Context, o money.Operation, action stri
 			return err
 		}
 		d.receipts(tx, before, after)
+		for _, p := range also {
+			_ = tx.Post(p) // like a receipt: no room for it changes nothing
+		}
 		return tx.Audit(moneyEntry(after, bot.PersonID{Team: o.Team}, action, now))
 	})
 	m.o.Posted()
@@ -139,11 +147,15 @@ func (m *MoneyWorker) interrupt(ctx context.Context, o money.Operation) error {
 }
 
 func (m *MoneyWorker) expire(ctx context.Context, o money.Operation) error {
-	now := m.o.Deps.Now()
-	return m.change(ctx, o, "money.expire", nil, money.Plain(func(o money.Operation, b money.Books) (money.Operation, money.Books, error) {
+	d, now := m.o.Deps, m.o.Deps.Now()
+	tell, err := d.undecided(ctx, o)
+	if err != nil {
+		return err
+	}
+	return m.changeAnd(ctx, o, "money.expire", nil, money.Plain(func(o money.Operation, b money.Books) (money.Operation, money.Books, error) {
 		o, b, _ = o.Expire(b, now)
 		return o, b, nil
-	}))
+	}), tell)
 }
 
 // send makes one call, once: only a mark that was kept lets it leave.

@@ -37,6 +37,9 @@ func Jobs(o JobOptions) []bot.Job {
 	if o.Deps.Alerts != nil {
 		jobs = append(jobs, bot.Job{Name: "alerts", Every: time.Minute, Run: (&watch{o}).run})
 	}
+	if o.Deps.Money != nil {
+		jobs = append(jobs, bot.Job{Name: "money-remind", Every: time.Minute, Run: (&nudger{o}).run})
+	}
 	if m := o.Deps.Money; m != nil && m.Nights != nil {
 		jobs = append(jobs, bot.Job{Name: "money-night", Every: time.Hour, Run: (&nightly{o}).run})
 	}
