@@ -37,6 +37,9 @@ func Jobs(o JobOptions) []bot.Job {
 	if o.Deps.Alerts != nil {
 		jobs = append(jobs, bot.Job{Name: "alerts", Every: time.Minute, Run: (&watch{o}).run})
 	}
+	if o.Deps.Rota != nil && o.Deps.Remind != nil {
+		jobs = append(jobs, bot.Job{Name: "departures", Every: departEvery, Run: (&departures{o}).run})
+	}
 	if o.Deps.Money != nil {
 		jobs = append(jobs, bot.Job{Name: "money-remind", Every: time.Minute, Run: (&nudger{o}).run})
 	}

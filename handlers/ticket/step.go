@@ -177,3 +177,14 @@ func Describe(id, text string) string {
 	r := []rune("[" + id + "] " + text)
 	return string(r[:min(len(r), maxDescription)])
 }
+
+// HandOn gives the ticket of somebody who left to somebody else, or back to
+// support when to is nobody: then it waits to be claimed anew, with a clock of
+// its own.
+func (t Ticket) HandOn(to bot.PersonID, now time.Time) Ticket {
+	t.Owner = to
+	if !t.Owned() && t.State == Claimed {
+		t.State, t.Nudged, t.Due = Open, false, now.Add(t.Urgency.Within()).UTC()
+	}
+	return t.touched(now)
+}
