@@ -61,6 +61,7 @@ var rooms = map[string]kind{
 	"handlers":                 skill,
 	"handlers/access":          words,
 	"handlers/alert":           words,
+	"handlers/benefit":         words,
 	"handlers/input":           words,
 	"handlers/money":           words,
 	"handlers/opportunity":     words,

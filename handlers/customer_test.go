@@ -15,6 +15,7 @@ import (
 	"partnerdesk/data"
 	"partnerdesk/handlers"
 	"partnerdesk/handlers/access"
+	"partnerdesk/handlers/benefit"
 	"partnerdesk/handlers/money"
 	"partnerdesk/handlers/opportunity"
 	"partnerdesk/handlers/partner"
@@ -78,8 +79,13 @@ func newPortfolio(t testing.TB, kind access.OperatorKind) *portfolio {
 	if err != nil {
 		t.Fatal(err)
 	}
+	register, err := data.BenefitPolicy()
+	if err != nil {
+		t.Fatal(err)
+	}
 	p.deps = &handlers.Deps{
-		Catalog: messages(t), Knowledge: silent{}, Questions: &questions{}, Center: p.center, Tickets: &ticket.Memory{}, Opportunities: &opportunity.Memory{}, Policy: policy,
+		Register: &handlers.Register{Book: &benefit.Memory{}, Policy: register},
+		Catalog:  messages(t), Knowledge: silent{}, Questions: &questions{}, Center: p.center, Tickets: &ticket.Memory{}, Opportunities: &opportunity.Memory{}, Policy: policy,
 		Remind: &handlers.Reminders{Book: &remind.Memory{}}, Zone: time.FixedZone("Asia/Shanghai", 8*3600), Now: now,
 		Money: &handlers.Money{Book: &money.Memory{}, Center: p.center, People: town{}, Listed: func(context.Context) ([]bot.PersonID, error) { return []bot.PersonID{anna, rita}, nil }},
 	}

@@ -31,6 +31,7 @@ type Deps struct {
 	Tickets       ticket.Book
 	Opportunities opportunity.Book
 	Policy        opportunity.Policy // what is published about opportunities
+	Register      *Register          // nil: no register of benefits is kept
 	Sheets        Sheets             // nil: tables come as words only
 	Files         bot.Files          // nil: nobody's files are read
 	Calendars     bot.Calendar       // nil: no calendar files
@@ -93,6 +94,7 @@ func Commands(d *Deps) []bot.Command {
 		funds(d),
 		tickets(d),
 		opportunities(d),
+		benefits(d),
 		deadlines(d),
 	}
 	return append(commands, desk(d, commands))

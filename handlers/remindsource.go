@@ -35,7 +35,7 @@ type dated struct {
 type dateSource struct {
 	name   string // of the source, and of its job behind "deadlines-"; fixed for life
 	every  time.Duration
-	origin string     // remind.Center or remind.Desk
+	origin string     // remind.Center, remind.Desk or remind.Benefits
 	leads  []bot.Role // whose dates they are, and who is told when it fails; the first role anybody holds
 	ends   bool       // what it names no longer is over, even when its day has passed
 	read   func(ctx context.Context, w lang.Words, now time.Time) ([]dated, error)
@@ -60,6 +60,9 @@ func (c *dates) sources() []dateSource {
 	}
 	if d.Tickets != nil {
 		list = append(list, dateSource{name: "tickets", every: 15 * time.Minute, origin: remind.Desk, leads: support, ends: true, read: c.tickets})
+	}
+	if d.Register != nil {
+		list = append(list, dateSource{name: benefitSource, every: 15 * time.Minute, origin: remind.Benefits, leads: leads, read: c.benefits})
 	}
 	if d.Opportunities != nil {
 		list = append(list, dateSource{name: "opportunities", every: 3 * time.Hour, origin: remind.Desk, leads: leads, ends: true, read: c.opportunities})

@@ -12,6 +12,7 @@ import (
 	"partnerdesk/bot"
 	"partnerdesk/handlers"
 	"partnerdesk/handlers/access"
+	"partnerdesk/handlers/benefit"
 	"partnerdesk/handlers/money"
 	"partnerdesk/handlers/opportunity"
 	"partnerdesk/handlers/partner"
@@ -45,6 +46,18 @@ func (p *portfolio) own(t *testing.T, of bot.Account, who bot.PersonID, n string
 	}
 	must(books.Opportunities.PutOpportunity(nil, opportunity.Opportunity{Team: "T1", ID: "OP-OOO" + n, Account: of, Owner: who, Values: values, State: books.Policy.States[0].ID, Number: text("单号"), Opened: noon, Since: noon, Changed: noon}))
 	must(books.Remind.Book.PutDeadline(nil, remind.Deadline{Team: "T1", ID: "DL-DDD" + n, Account: of, Kind: remind.Plain, Title: text("到期"), Due: worktime.On(2026, 12, 20), End: noon.AddDate(0, 1, 0), Owner: who, Created: noon, Changed: noon}))
+	for i, rule := range books.Register.Policy.Rules {
+		values := map[string]string{}
+		for _, f := range rule.Fields {
+			values[f.ID] = map[benefit.FieldKind]string{benefit.Line: text(f.ID), benefit.Amount: "98765.43", benefit.Day: "2026-12-20", benefit.Past: "2026-11-18", benefit.Quarter: "2026-Q4"}[f.Kind]
+		}
+		row := rule.Open(benefit.Benefit{Team: "T1", ID: fmt.Sprintf("BF-B%d%s", i, n), Account: of, Kind: rule.Kind, Owner: who, Values: values}, who, benefit.Opened, noon).Note(text("备注"), who, noon)
+		if rule.Counted {
+			row.Counts = []benefit.Count{{Amount: 9876543, Note: text("发放"), By: who, At: noon}}
+		}
+		must(books.Register.Book.PutBenefit(nil, row))
+		handles = append(handles, row.ID, fmt.Sprintf("%s|%d", row.ID, row.Rev), fmt.Sprintf("%s|%d|%s", row.ID, row.Rev, append(rule.States[0].Next, "x")[0]))
+	}
 	for i, state := range []money.State{money.Awaiting, money.Unknown, money.Done} {
 		must(books.Money.Book.PutOperation(nil, money.Operation{Team: "T1", ID: fmt.Sprintf("MO-MM%d%s", i, n), Rev: 1, Kind: money.Kinds()[0], Account: of, Parties: []money.Party{{ID: text("编号"), Name: text("对方")}},
 			Amount: 9876543, Remark: text("备注"), Requester: who, State: state, Created: noon, Changed: noon, Expires: noon.AddDate(0, 0, 1)}))
@@ -63,7 +76,8 @@ func (p *portfolio) rows(t *testing.T, of bot.Account) map[string]any {
 	opps, err2 := p.deps.Opportunities.Opportunities(t.Context(), "T1", of)
 	deadlines, err3 := p.deps.Remind.Book.Deadlines(t.Context(), "T1", of)
 	ops, err4 := p.deps.Money.Book.Operations(t.Context(), "T1", of)
-	if err := errors.Join(err, err2, err3, err4); err != nil {
+	rows, err5 := p.deps.Register.Book.Benefits(t.Context(), "T1", of)
+	if err := errors.Join(err, err2, err3, err4, err5); err != nil {
 		t.Fatal(err)
 	}
 	for _, row := range tickets {
@@ -73,6 +87,9 @@ func (p *portfolio) rows(t *testing.T, of bot.Account) map[string]any {
 		note(row.ID, row)
 	}
 	for _, row := range deadlines {
+		note(row.ID, row)
+	}
+	for _, row := range rows {
 		note(row.ID, row)
 	}
 	for _, row := range ops {

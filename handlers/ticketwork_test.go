@@ -84,10 +84,15 @@ func newOffice(t *testing.T) *office {
 	check(t, err)
 	policy, err := data.OpportunityPolicy()
 	check(t, err)
+	register, err := data.BenefitPolicy()
+	check(t, err)
+	calendar, err := data.Calendar()
+	check(t, err)
 	catalog := messages(t)
 	o.deps = &handlers.Deps{
 		Catalog: catalog, Knowledge: silent{}, Questions: o.store, Center: center, Access: rules, Now: now,
 		Tickets: o.store, Cases: center, Triage: triageChannel, Opportunities: o.store, Policy: policy, Sheets: tables{},
+		Register: &handlers.Register{Book: o.store, Policy: register, Calendar: calendar},
 	}
 	o.bot, err = bot.New(bot.Options{
 		Commands: handlers.Commands(o.deps), Default: "ask", People: directory{}, Access: rules, Store: o.store, Catalog: catalog, Now: now,

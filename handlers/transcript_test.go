@@ -19,6 +19,7 @@ import (
 	"partnerdesk/faq/source"
 	"partnerdesk/handlers"
 	"partnerdesk/handlers/access"
+	"partnerdesk/handlers/benefit"
 	"partnerdesk/handlers/money"
 	"partnerdesk/handlers/opportunity"
 	"partnerdesk/handlers/partner"
@@ -180,11 +181,16 @@ func desk(t *testing.T, catalog *lang.Catalog, kind access.OperatorKind, door *c
 	if err != nil {
 		t.Fatal(err)
 	}
+	register, err := data.BenefitPolicy()
+	if err != nil {
+		t.Fatal(err)
+	}
 	access := rules(t, kind)
 	b, err := bot.New(bot.Options{
 		Commands: handlers.Commands(&handlers.Deps{
-			Remind:  &handlers.Reminders{Book: &remind.Memory{}, Calendar: calendar},
-			Catalog: catalog, Knowledge: knowledge{answers}, Overlays: &overlays{}, Questions: &questions{}, Center: center, Access: access, Tickets: &ticket.Memory{}, Cases: center, Opportunities: &opportunity.Memory{}, Policy: policy, Zone: zone, Now: now,
+			Remind:   &handlers.Reminders{Book: &remind.Memory{}, Calendar: calendar},
+			Register: &handlers.Register{Book: &benefit.Memory{}, Policy: register, Calendar: calendar},
+			Catalog:  catalog, Knowledge: knowledge{answers}, Overlays: &overlays{}, Questions: &questions{}, Center: center, Access: access, Tickets: &ticket.Memory{}, Cases: center, Opportunities: &opportunity.Memory{}, Policy: policy, Zone: zone, Now: now,
 			Money: &handlers.Money{Book: &money.Memory{}, Center: center, People: door, Policy: money.Policy{Threshold: partner.Yuan(1000)}, Listed: func(context.Context) ([]bot.PersonID, error) {
 				return []bot.PersonID{console.Person()}, nil
 			}},

@@ -12,6 +12,7 @@ import (
 	"partnerdesk/faq"
 	"partnerdesk/handlers"
 	"partnerdesk/handlers/access"
+	"partnerdesk/handlers/benefit"
 	"partnerdesk/handlers/opportunity"
 	"partnerdesk/handlers/question"
 	"partnerdesk/handlers/remind"
@@ -40,11 +41,16 @@ func ConsoleBot(c Config, catalog *lang.Catalog, know *Knowledge, door *console.
 	if err != nil {
 		return nil, err
 	}
+	register, err := data.BenefitPolicy()
+	if err != nil {
+		return nil, err
+	}
 	memory := &session{}
 	return bot.New(bot.Options{
 		Commands: handlers.Commands(&handlers.Deps{
 			Catalog: catalog, Knowledge: know, Overlays: memory, Profile: c.Profile, Questions: memory, Center: center, Tickets: &ticket.Memory{}, Opportunities: &opportunity.Memory{}, Policy: policy, Access: rules, Zone: c.Zone, Now: now,
-			Remind: &handlers.Reminders{Book: &remind.Memory{}, Calendar: calendar},
+			Remind:   &handlers.Reminders{Book: &remind.Memory{}, Calendar: calendar},
+			Register: &handlers.Register{Book: &benefit.Memory{}, Policy: register, Calendar: calendar},
 		}),
 		Default: "ask", People: door, Access: rules, Store: door, Catalog: catalog, Now: now, AdminHint: c.Admin,
 	})

@@ -120,6 +120,11 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 		Catalog: parts.Catalog, Knowledge: p.live, Overlays: p.store, Profile: c.Profile, Questions: p.store, Center: center, Access: p.rules, Zone: c.Zone, Now: parts.Now,
 		Tickets: p.store, Cases: cases, Opportunities: p.store, Policy: policy, Sheets: sheets{}, Files: p.slack, Calendars: mail.Calendars{}, Triage: c.Triage, Together: c.Together,
 	}
+	register, err := data.BenefitPolicy()
+	if err != nil {
+		return p, err
+	}
+	deps.Register = &handlers.Register{Book: p.store, Policy: register, Calendar: calendar}
 	deps.Remind = &handlers.Reminders{Book: p.store, Calendar: calendar, People: p.slack.People(), Listed: p.responsible, Accounts: p.accounts, Away: p.slack.Away, Center: expiring(center)}
 	deps.Rota = p.store
 	deps.Money = p.money(center)

@@ -13,7 +13,7 @@ import (
 
 // Erase removes what the desk keeps of a person: their words, marks and the row
 // about them, and their name from answers, hand-overs, tickets (with the words of
-// those they opened), opportunities, deadlines and audit entries, whose chains
+// those they opened), opportunities, benefits, deadlines and audit entries, whose chains
 // stay whole: how many names went is an entry itself. It returns how many rows
 // changed. Deliveries and posts under way are left to their own, short
 // retention; who asked for and who approved an operation with money or a list of
@@ -35,6 +35,7 @@ func (s *Store) Erase(ctx context.Context, who, by bot.PersonID, at time.Time) (
 		{famDigest, nil},
 		{famHabit, nil},
 		{famHolder, nil},
+		{famBenefitDraft, nil},
 		{famAuditAlias, nil},
 	} {
 		for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix(family.name, who.Team)}) {
@@ -68,7 +69,8 @@ func (s *Store) Erase(ctx context.Context, who, by bot.PersonID, at time.Time) (
 	for _, family := range []struct {
 		name   string
 		change func(tx kv.Tx, team, key string, who person) (bool, error)
-	}{{famTicket, namelessTicket}, {famOpp, namelessOpportunity}, {famDeadline, namelessDeadline}, {famAlert, namelessAlert}} {
+	}{{famTicket, namelessTicket}, {famOpp, namelessOpportunity}, {famDeadline, namelessDeadline}, {famAlert, namelessAlert},
+		{famBenefit, namelessBenefit}} {
 		n, err := s.rename(ctx, family.name, who, family.change)
 		changed += n
 		if err != nil {

@@ -68,6 +68,7 @@ const (
 	famPulse      = "pulse"
 	famExpiry     = "expiry"
 	famAlert      = "alert"
+	famBenefit    = "benefit"
 )
 
 // Longer names of families.
@@ -75,6 +76,7 @@ const (
 	famDeadlineDue    = "deadline-due"
 	famDeadlineSource = "deadline-source"
 	famAlertSource    = "alert-source"
+	famBenefitDraft   = "benefit-draft"
 )
 
 // How long rows are kept.
@@ -91,6 +93,7 @@ const (
 	keepDraft    = 7 * 24 * time.Hour
 	keepTicket   = 400 * 24 * time.Hour
 	keepOpp      = 800 * 24 * time.Hour
+	keepBenefit  = 800 * 24 * time.Hour
 	// keepAnswer and keepAsk are the defaults of Options.
 	keepAnswer = 90 * 24 * time.Hour
 	keepAsk    = 90 * 24 * time.Hour
@@ -126,6 +129,8 @@ func Schema() []Family {
 		{famCaseWork, "team/ticket/number", "a change wanted at the partner center: waiting, under way or in doubt", "until decided"},
 		{famCaseLive, "team/ticket", "index: tickets whose case may still change", "until it may not"},
 		{famOpp, "team/account/opportunity", "the form's fields with the customer's contacts, state, number, progress", "800 days after the last change"},
+		{famBenefit, "team/account/benefit", "what was given or may be applied for, its owner, ticks, grants and uses, evidence, history", "800 days once it is over"},
+		{famBenefitDraft, "team/account/draft", "a table that waits to be imported", "7 days"},
 		{famDeadline, "team/account/deadline", "what is due when, its owner and deputy, which rungs were told to whom, where it is listed", "400 days once done"},
 		{famDeadlineDue, "team/time/account/deadline", "index: when a deadline is to be looked at", "until looked at"},
 		{famDeadlineSource, "team/source", "when a source of deadlines was last read, since when it cannot be", "for ever"},

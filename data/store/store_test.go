@@ -139,6 +139,7 @@ func everything(t testing.TB, d *desk) {
 	d.do(t, func(tx bot.Tx) error { return errors.Join(someMoney(d, tx), someRota(d, tx)) })
 	someDeadlines(t, d)
 	someAlerts(t, d)
+	d.do(t, func(tx bot.Tx) error { return errors.Join(d.PutBenefit(tx, aBenefit()), d.PutDraft(tx, aDraft())) })
 	ok(t, d.Abandon(t.Context(), "T1/ev1", "broken", noon))
 	ok(t, d.Seen(t.Context(), person, "zh-CN", noon))
 	due := mustDue(t, d, noon)
