@@ -69,14 +69,14 @@ func (a alerter) sight(ctx context.Context, actor bot.Actor, c alert.Class) sigh
 	return sightNone
 }
 
-// typed is /desk alerts [list | history KIND | limits | ack, take, mute, unmute KIND [TIME]].
+// typed is /desk alerts [list | history KIND | limits | weekly | ack, take, mute, unmute KIND [TIME]].
 func (a alerter) typed(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	words := strings.Fields(strings.ToLower(r.Text))
 	verb := ""
 	if len(words) > 0 {
 		verb = words[0]
 	}
-	for _, known := range []string{"list", "history", "limits", alert.DidAck, alert.DidTake, alert.DidMute, alert.DidUnmute} {
+	for _, known := range []string{"list", "history", "limits", "weekly", alert.DidAck, alert.DidTake, alert.DidMute, alert.DidUnmute} {
 		if slices.Contains(strings.Fields(a.d.words(r).T("alert.words."+known)), verb) {
 			verb = known
 		}
@@ -86,6 +86,8 @@ func (a alerter) typed(ctx context.Context, r bot.Request) (bot.Outcome, error) 
 		return a.list(ctx, r)
 	case "limits":
 		return a.limits(ctx, r)
+	case "weekly":
+		return a.weekly(ctx, r)
 	}
 	if len(words) < 2 {
 		return bot.Outcome{}, bot.User("alert.which", "kinds", a.kinds(ctx, r))

@@ -40,6 +40,7 @@ type Deps struct {
 	Remind        *Reminders         // nil: no deadlines are kept
 	Roles         *Roles             // nil: nobody looks who got or lost a role
 	Alerts        *Alerts            // nil: nothing is watched
+	Weekly        *Weekly            // nil: nothing is sent to the ecosystem manager
 	Rota          rota.Book          // nil: nobody stands in for anybody
 	Together      lang.Tag           // language of what several people read at once, such as a card in a channel; empty: Chinese
 	Triage        string             // the channel where support sees tickets; empty: only in /ticket list

@@ -169,6 +169,9 @@ func Read(in Input) (Config, []Value, error) {
 			}
 		}
 	}
+	if len(c.Mail.Manager) > 0 && c.Name == "" {
+		fault("config.fault.mail_name", "key", "operator.name")
+	}
 	for _, f := range c.peopleFaults() {
 		fault(f.Key, f.Args...)
 	}

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -10,6 +11,8 @@ import (
 	"partnerdesk/bot"
 	"partnerdesk/bot/lang"
 	"partnerdesk/bot/mail"
+	"partnerdesk/data/sheet"
+	"partnerdesk/handlers"
 )
 
 // MailConfig is how to send mail, and to whom.
@@ -127,4 +130,14 @@ func (r *report) mail(ctx context.Context) {
 		return
 	}
 	r.add("server", StateFine, "mail.fine", "subject", r.c.Mail.Server)
+}
+
+// weekly is what the ecosystem manager gets.
+func (p *Program) weekly() *handlers.Weekly {
+	c := p.config
+	return &handlers.Weekly{Book: p.store, Addresses: c.Mail.Manager, Lang: c.Mail.Lang, Partner: c.Name, CSV: func(s handlers.Sheet) ([]byte, error) {
+		var out bytes.Buffer
+		err := sheet.WriteCSV(&out, sheet.Table{Name: s.Name, Header: s.Header, Rows: s.Rows})
+		return out.Bytes(), err
+	}}
 }

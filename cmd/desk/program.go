@@ -128,7 +128,7 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 	deps.Remind = &handlers.Reminders{Book: p.store, Calendar: calendar, People: p.slack.People(), Listed: p.responsible, Accounts: p.accounts, Away: p.slack.Away, Center: expiring(center)}
 	deps.Rota = p.store
 	deps.Money = p.money(center)
-	deps.Alerts = p.alerts()
+	deps.Alerts, deps.Weekly = p.alerts(), p.weekly()
 	deps.Roles = &handlers.Roles{Book: p.store, People: p.slack.People(), Listed: p.promoted, Team: p.ownTeam}
 	p.deps = deps
 	p.bot, err = bot.New(bot.Options{

@@ -22,7 +22,7 @@ func anAlert() alert.Group {
 func someAlerts(t testing.TB, d *desk) {
 	t.Helper()
 	d.do(t, func(tx bot.Tx) error {
-		return errors.Join(d.PutAlert(tx, anAlert()), d.PutAlertSource(tx, alert.Source{Team: "T1", Name: "store", Read: noon, Next: noon}))
+		return errors.Join(d.PutAlert(tx, anAlert()), d.PutAlertSource(tx, alert.Source{Team: "T1", Name: "store", Read: noon, Next: noon}), d.PutWeek(tx, "T1", "2026-W47", noon, 3))
 	})
 }
 

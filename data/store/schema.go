@@ -77,12 +77,14 @@ const (
 	famDeadlineSource = "deadline-source"
 	famAlertSource    = "alert-source"
 	famBenefitDraft   = "benefit-draft"
+	famWeekly         = "weekly"
 )
 
 // How long rows are kept.
 const (
 	keepDeadline = 400 * 24 * time.Hour
 	keepDigest   = 60 * 24 * time.Hour
+	keepWeekly   = 400 * 24 * time.Hour
 	keepIdentity = 7 * 24 * time.Hour
 	keepConv     = 7 * 24 * time.Hour
 	keepDead     = 30 * 24 * time.Hour
@@ -136,6 +138,7 @@ func Schema() []Family {
 		{famDeadlineSource, "team/source", "when a source of deadlines was last read, since when it cannot be", "for ever"},
 		{famAlert, "team/kind", "what of a kind is wrong, what was told of it to whom, who acknowledged, took or muted it, its latest history", "for ever"},
 		{famAlertSource, "team/source", "when a source of alerts was last read, since when it cannot be, when it is next", "for ever"},
+		{famWeekly, "team/week", "when the weekly mail to the ecosystem manager was queued, how many lines it had", "400 days"},
 		{famDigest, "team/user/day", "what a person is told on a day, in one message", "60 days"},
 		{famHabit, "team/user", "the hours in which a person wants to be reminded, the kinds they muted", "until erased or as everybody's"},
 		{famJob, "-/job", "when a job is due, its last run and what became of it", "for ever"},
