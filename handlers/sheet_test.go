@@ -214,6 +214,21 @@ func TestList_FilesThatAreNone(t *testing.T) {
 	}
 }
 
+// What is wrong outside the file leaves the file where it is, and everything typed.
+func TestList_NothingTypedIsLost(t *testing.T) {
+	o := listFront(t, access.SolutionProvider, money.Policy{})
+	quota := o.quota(t)
+	text := table(o.customers(t)[0].ID + ",5,")
+	read := o.uploads(t, anna, "voucher", "名单.csv", text, map[string]string{"quota": quota.ID, "until": "2030-01-01"})
+	wantSaid(t, words(read), "有效期超过了额度的有效期")
+	form := o.clicks(t, anna, button(t, read, "voucher.upload"))
+	if !strings.Contains(form.State, "file=") || form.Fields[0].Initial != quota.ID || form.Fields[2].Initial != "2030-01-01" {
+		t.Errorf("the form has lost something: %+v", form)
+	}
+	o.fills(t, anna, form, map[string]string{"quota": quota.ID})
+	wantSaid(t, words(o.reads(t)[anna]), "可以执行 1 行")
+}
+
 // Coupons of one amount go together, in operations of thirty; what a limit refuses
 // and what the center refuses stand in the result, and only they are offered again.
 func TestList_OnlyTheFailedAgain(t *testing.T) {

@@ -224,8 +224,8 @@ func (l lister) upload(ctx context.Context, r bot.Request) (bot.Outcome, error) 
 				list.Kind = money.GrantReseller
 			}
 		}
-		delete(r.Values, "file")
 		if list.Rows, err = l.d.sheetRows(name, data, list.Kind); err != nil {
+			delete(r.Values, "file") // it is the file that has to be put right
 			return bot.Outcome{}, err
 		}
 		if list.Kind == money.IssueCoupon {
