@@ -14,8 +14,12 @@ func (m moneyer) approvals(ctx context.Context, r bot.Request) (bot.Outcome, err
 	return m.listing(ctx, r, "money.open", func(o money.Operation) bool { return !o.State.Final() && o.State != money.Draft })
 }
 
-func (m moneyer) history(ctx context.Context, r bot.Request) (bot.Outcome, error) {
-	return m.listing(ctx, r, "money.history", func(o money.Operation) bool { return commandOf(o.Kind) == m.command && o.State != money.Draft })
+// historyOf lists the operations of this command that are no drafts: with one
+// party, or all when it is empty.
+func (m moneyer) historyOf(ctx context.Context, r bot.Request, party string) (bot.Outcome, error) {
+	return m.listing(ctx, r, "money.history", func(o money.Operation) bool {
+		return commandOf(o.Kind) == m.command && o.State != money.Draft && (party == "" || slices.ContainsFunc(o.Parties, func(p money.Party) bool { return p.ID == party }))
+	})
 }
 
 // mostOperations is how many operations one list shows, the newest first.

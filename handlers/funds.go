@@ -24,7 +24,7 @@ func funds(d *Deps) bot.Command {
 			"resellers", "reseller-grant", "reseller-reclaim", "adjustments",
 		},
 		Subs: map[string]bot.Action{
-			"grant": opens(false), "reclaim": opens(true), "history": {Run: f.history}, "show": {Run: f.show}, "approvals": {Run: f.approvals},
+			"grant": opens(false), "reclaim": opens(true), "history": {Run: f.bothHistories}, "show": {Run: f.show}, "approvals": {Run: f.approvals},
 		},
 		Actions:  f.actions(),
 		Forms:    f.forms(),

@@ -119,6 +119,9 @@ func (d *Deps) rowResult(w lang.Words, l money.List, r money.Row, ops map[string
 	result, fault, record := l.Outcome(r, ops[r.Operation])
 	switch result {
 	case money.RowFault:
+		if l.State != money.ListDraft { // it stayed behind
+			return w.T("sheet.result.left", "field", w.T("sheet.part."+r.Field), "reason", strings.TrimRight(rowFault(w, r, fault), "。."))
+		}
 		return w.T("sheet.result.fault", "field", w.T("sheet.part."+r.Field), "reason", strings.TrimRight(rowFault(w, r, fault), "。."))
 	case money.RowOK:
 		return w.T("sheet.result.ok", "record", record[strings.IndexByte(record, '/')+1:])

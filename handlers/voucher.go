@@ -30,9 +30,9 @@ func vouchers(d *Deps) bot.Command {
 			"issue":     {Needs: bot.RightRequest, Run: v.issueForm, Opens: true},
 			"list":      {Run: v.list},
 			"reclaim":   {Needs: bot.RightRequest, Run: v.reclaim},
-			"history":   {Run: v.history},
-			"quota":     {Run: v.quotas},
-			"show":      {Run: v.show},
+			"history":   {Run: v.bothHistories},
+			"quota":     {Run: v.quotaWords},
+			"show":      {Run: v.showAny},
 			"approvals": {Run: v.approvals},
 			"give":      {Needs: bot.RightRequest, Run: v.giveForm, Opens: true},
 			"take":      {Needs: bot.RightRequest, Run: v.take},
@@ -48,7 +48,8 @@ func vouchers(d *Deps) bot.Command {
 		"give":    {Needs: bot.RightRequest, Run: v.giveForm, Opens: true},
 		"reclaim": {Needs: bot.RightRequest, Run: v.reclaim},
 		"take":    {Needs: bot.RightRequest, Run: v.take},
-		"quota":   {Run: v.quotas},
+		"quota":   {Run: v.quotaWords},
+		"coupon":  {Run: v.showAny},
 	})
 	maps.Copy(c.Forms, map[string]bot.Submission{
 		"issue": {Needs: bot.RightRequest, Check: v.checkIssue, Run: v.submitIssue},
@@ -121,6 +122,7 @@ func (v voucherer) quotas(ctx context.Context, r bot.Request) (bot.Outcome, erro
 	w := v.d.words(r)
 	table := bot.Table{Columns: []bot.Column{{Title: w.T("voucher.col.quota")}, {Title: w.T("voucher.col.left"), Numeric: true}, {Title: w.T("voucher.col.value"), Numeric: true},
 		{Title: w.T("voucher.col.until")}, {Title: w.T("voucher.col.state")}}}
+	var only bot.List
 	for q, err := range v.d.Money.Center.Quotas(ctx, books(r.Actor.Account), partner.QuotaQuery{Most: 30}) {
 		if err != nil {
 			return bot.Outcome{}, center(err)
@@ -132,15 +134,23 @@ func (v voucherer) quotas(ctx context.Context, r bot.Request) (bot.Outcome, erro
 			state = w.T("voucher.quota.soon")
 		}
 		table.Rows = append(table.Rows, []string{q.ID, yuan(q.Balance), yuan(q.Value), v.d.clock(q.To), state})
+		if limits := v.limitText(r, q.Limits); limits != "" {
+			only.Items = append(only.Items, []bot.Inline{bot.Text(w.T("voucher.quota.only", "id", q.ID, "limits", limits))})
+		}
 	}
 	if len(table.Rows) == 0 {
 		return bot.Outcome{}, bot.User("voucher.quota.none")
 	}
 	buttons := bot.Buttons{Items: []bot.Button{{Action: "voucher.issue", Text: w.T("voucher.issue.title"), Style: bot.StylePrimary}}}
 	if v.d.Access.Offers(bot.AreaReseller) && r.Actor.Account == bot.Operator() {
-		buttons.Items = append(buttons.Items, bot.Button{Action: "voucher.give", Text: w.T("voucher.give.title")})
+		buttons.Items = append(buttons.Items, bot.Button{Action: "voucher.give", Text: w.T("voucher.give.title")},
+			bot.Button{Action: "voucher.quota", Text: w.T("voucher.quota.log"), Value: "log"}, bot.Button{Action: "voucher.quota", Text: w.T("voucher.lapse.title"), Value: "expiring"})
 	}
-	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: []bot.Block{bot.Heading{Text: w.T("voucher.quotas")}, table, buttons}}}, nil
+	blocks := []bot.Block{bot.Heading{Text: w.T("voucher.quotas")}, table}
+	if len(only.Items) > 0 {
+		blocks = append(blocks, only)
+	}
+	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: append(blocks, buttons)}}, nil
 }
 
 // issueForm asks for what is needed, filled in as far as is known. Customers are

@@ -55,7 +55,11 @@ func (v voucherer) list(ctx context.Context, r bot.Request) (bot.Outcome, error)
 	if len(list) > mostCoupons {
 		blocks = append(blocks, bot.Note{Inlines: []bot.Inline{bot.Text(w.T("voucher.list.more", "count", count(len(list))))}})
 	}
-	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: append(blocks, bot.Note{Inlines: []bot.Inline{bot.Text(w.T("voucher.list.reclaim"))}})}}, nil
+	var buttons bot.Buttons
+	for _, c := range list[:min(len(list), 5)] {
+		buttons.Items = append(buttons.Items, bot.Button{Action: "voucher.coupon", Text: w.T("voucher.list.show", "left", yuan(c.Balance), "until", v.d.clock(c.To)[5:10]), Value: c.ID})
+	}
+	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: append(blocks, buttons, bot.Note{Inlines: []bot.Inline{bot.Text(w.T("voucher.list.reclaim"))}})}}, nil
 }
 
 // reclaim previews taking one coupon back: all that is left of it, as the

@@ -37,14 +37,15 @@ func (v voucherer) quotaWords(ctx context.Context, r bot.Request) (bot.Outcome, 
 		return v.quotaLog(ctx, r, rest)
 	case "expiring", "到期", "lapsing":
 		return v.lapsing(ctx, r, rest)
-	}
-	if err := v.distributor(r); err != nil {
-		return bot.Outcome{}, err
-	}
-	switch strings.ToLower(word) {
 	case "grant", "give", "发放":
+		if err := v.distributor(r); err != nil {
+			return bot.Outcome{}, err
+		}
 		return offerForm(w, "voucher.give", "voucher.give.title", url.Values{"resellers": {rest}}), nil
 	case "reclaim", "take", "回收", "收回":
+		if err := v.distributor(r); err != nil {
+			return bot.Outcome{}, err
+		}
 		reply := private(bot.Text(w.T("voucher.take.ask")))
 		reply.Blocks = append(reply.Blocks, bot.Buttons{Items: []bot.Button{{Action: "voucher.take", Text: w.T("voucher.take.title"), Value: clip(rest, 64)}}})
 		return bot.Outcome{Reply: reply}, nil

@@ -68,7 +68,7 @@ func (v voucherer) coupon(ctx context.Context, r bot.Request, id string) (bot.Ou
 	if c.OrderID != "" {
 		fields = append(fields, bot.Field{Label: w.T("voucher.field.order"), Value: text(c.OrderID)})
 	}
-	blocks := []bot.Block{bot.Heading{Text: w.T("voucher.coupon.type."+couponKind(c.Type)) + " " + c.ID}, bot.Fields{Items: fields}}
+	blocks := []bot.Block{bot.Heading{Text: w.T("voucher.coupon.type."+typeOfCoupon(c.Type)) + " " + c.ID}, bot.Fields{Items: fields}}
 	log, err := v.couponLog(ctx, of, partner.CouponLogQuery{CouponIDs: []string{c.ID}, Most: 20})
 	if err != nil {
 		return bot.Outcome{}, err
@@ -83,7 +83,7 @@ func (v voucherer) coupon(ctx context.Context, r bot.Request, id string) (bot.Ou
 	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: blocks}}, nil
 }
 
-func couponKind(t partner.CouponType) string {
+func typeOfCoupon(t partner.CouponType) string {
 	if t == partner.Flexi {
 		return "flexi"
 	}
@@ -142,9 +142,8 @@ const (
 // bothHistories is /voucher history: what this desk did, and behind it what the
 // partner center recorded, which holds what others did in its console too.
 func (v voucherer) bothHistories(ctx context.Context, r bot.Request) (bot.Outcome, error) {
-	out, err := v.history(ctx, r)
-	if err != nil {
-		return out, err
+	if err := v.ready(r); err != nil {
+		return bot.Outcome{}, err
 	}
 	of := r.Actor.Account
 	q := partner.CouponLogQuery{From: v.d.Now().AddDate(0, 0, -recordDays), Most: 500}
@@ -154,6 +153,10 @@ func (v voucherer) bothHistories(ctx context.Context, r bot.Request) (bot.Outcom
 			return bot.Outcome{}, err
 		}
 		q.CustomerID = parties[0].ID
+	}
+	out, err := v.historyOf(ctx, r, q.CustomerID)
+	if err != nil {
+		return out, err
 	}
 	list, err := v.couponLog(ctx, books(of), q)
 	if err != nil {
@@ -182,9 +185,8 @@ func (v voucherer) bothHistories(ctx context.Context, r bot.Request) (bot.Outcom
 // bothHistories is /funds history: what this desk did, and what the partner center
 // recorded of grants and reclaims.
 func (f funder) bothHistories(ctx context.Context, r bot.Request) (bot.Outcome, error) {
-	out, err := f.history(ctx, r)
-	if err != nil {
-		return out, err
+	if err := f.ready(r); err != nil {
+		return bot.Outcome{}, err
 	}
 	q := partner.AdjustmentQuery{From: f.d.Now().AddDate(0, 0, -recordDays), Most: 500}
 	if name := oneLine(r.Text); name != "" {
@@ -196,6 +198,10 @@ func (f funder) bothHistories(ctx context.Context, r bot.Request) (bot.Outcome, 
 			return bot.Outcome{}, err
 		}
 		q.CustomerID = parties[0].ID
+	}
+	out, err := f.historyOf(ctx, r, q.CustomerID)
+	if err != nil {
+		return out, err
 	}
 	var list []partner.Adjustment
 	for a, err := range f.d.Money.Center.Adjustments(ctx, books(r.Actor.Account), q) {
