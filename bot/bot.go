@@ -43,6 +43,7 @@ const (
 	AreaDesk     Area = ""         // always there
 	AreaMoney    Area = "money"    // balances, customers, vouchers, funds
 	AreaReseller Area = "reseller" // a distributor's resellers
+	AreaRequests Area = "requests" // what resellers ask of their distributor: theirs alone
 )
 
 // Handler does the reading for one request and says what should change. It
@@ -74,6 +75,8 @@ type Command struct {
 // Action is what a button does.
 type Action struct {
 	Needs Right // empty: what the command needs
+	Area  Area  // empty: the command's
+	Bare  bool  // of a sub: it opens a form only when nothing is typed behind it
 	Opens bool  // it answers with a form, so one must be opened while the click is fresh
 	Run   Handler
 }
@@ -81,6 +84,7 @@ type Action struct {
 // Submission is what a filled-in form does.
 type Submission struct {
 	Needs Right // empty: what the command needs
+	Area  Area  // empty: the command's
 	// Check looks at the values from local data alone, in well under a second.
 	// It returns a catalog key for every field at fault, none when all is well.
 	Check func(ctx context.Context, r Request) (map[string]string, error)
@@ -117,6 +121,7 @@ type Bot struct {
 	commands map[string]*Command
 	names    []string          // in table order
 	aliases  map[string]string // folded name or alias -> command name
+	says     []say
 }
 
 // New checks the command table and builds a Bot. A name used twice, a command
@@ -162,6 +167,7 @@ func New(o Options) (*Bot, error) {
 		b.commands[c.Name] = c
 		b.names = append(b.names, c.Name)
 		b.aliases[c.Name] = c.Name
+		b.readSays(c)
 		for _, tag := range lang.Tags() {
 			for alias := range strings.FieldsSeq(o.Catalog.Text(tag, "command."+c.Name+".alias")) {
 				alias = strings.ToLower(alias)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"partnerdesk/bot/lang"
@@ -31,12 +32,15 @@ func (b *Bot) Handle(ctx context.Context, r Request) (*Form, error) {
 		return nil, err
 	}
 	if r.Lang == "" {
-		r.Lang = lang.Match(who.Locale)
+		r.Lang = b.langOf(r, who)
 	}
 	words := b.o.Catalog.In(r.Lang)
 	r, call := b.route(r)
 
 	actor, err := b.o.Access.Authorize(ctx, who, call.needs, call.area)
+	if err == nil {
+		err = b.o.Access.Admit(actor, call.area, r.Place)
+	}
 	if err == nil {
 		r.Actor = actor
 	}
@@ -113,11 +117,14 @@ func (b *Bot) Check(ctx context.Context, r Request) (map[string]string, error) {
 		return nil, err
 	}
 	if r.Lang == "" {
-		r.Lang = lang.Match(who.Locale)
+		r.Lang = b.langOf(r, who)
 	}
 	words := b.o.Catalog.In(r.Lang)
 	r, call := b.route(r)
 	actor, err := b.o.Access.Authorize(ctx, who, call.needs, call.area)
+	if err == nil {
+		err = b.o.Access.Admit(actor, call.area, r.Place)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -131,6 +138,19 @@ func (b *Bot) Check(ctx context.Context, r Request) (map[string]string, error) {
 		worded[field] = words.T(key)
 	}
 	return worded, nil
+}
+
+// langOf is the language of a person's locale; of somebody whose locale is not
+// known, as of people of other teams, that of what they wrote. The name of a
+// command is no language.
+func (b *Bot) langOf(r Request, who Person) lang.Tag {
+	if who.Locale == "" && who.External && (r.Kind == KindMention || r.Kind == KindMessage) {
+		name, _ := firstWord(r.Text)
+		if _, command := b.aliases[strings.ToLower(strings.TrimPrefix(name, "/"))]; !command {
+			return lang.Of(r.Text)
+		}
+	}
+	return lang.Match(who.Locale)
 }
 
 func (b *Bot) person(ctx context.Context, id PersonID) (Person, error) {

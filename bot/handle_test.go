@@ -66,6 +66,13 @@ func (gate) Authorize(_ context.Context, p bot.Person, needs bot.Right, _ bot.Ar
 	return bot.Actor{Person: p, Account: bot.Operator()}, nil
 }
 
+func (gate) Admit(_ bot.Actor, _ bot.Area, in bot.Place) error {
+	if in.Channel == "C-ELSEWHERE" {
+		return &bot.Refusal{Reason: "place", Key: "refusal.unlisted"}
+	}
+	return nil
+}
+
 func (gate) Offers(a bot.Area) bool { return a != bot.AreaReseller }
 
 // screen is a door that shows forms.

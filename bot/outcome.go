@@ -39,6 +39,7 @@ type Tx interface {
 // Entry is a line in the audit log: who did what to which object.
 type Entry struct {
 	Stream  string // the object's stream, e.g. "refusal/T1/U1/2026-11-20"
+	Team    string // whose log it is in; empty: the person's team
 	Person  PersonID
 	Account Account
 	Action  string // command.action, fixed words, no free text

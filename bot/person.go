@@ -104,6 +104,9 @@ type Actor struct {
 type Authorizer interface {
 	// Authorize establishes the actor and checks the right and the area.
 	Authorize(ctx context.Context, p Person, needs Right, area Area) (Actor, error)
+	// Admit checks whether somebody may use an area from where they are; people
+	// of other teams have their bound channel only.
+	Admit(a Actor, area Area, in Place) error
 	// Offers reports whether the operator has the area at all; what it has not
 	// does not show in help.
 	Offers(area Area) bool

@@ -25,7 +25,9 @@ func (b *Bot) route(r Request) (Request, call) {
 	switch r.Kind {
 	case KindMention, KindMessage:
 		name, rest := firstWord(r.Text)
-		if command, ok := b.aliases[strings.ToLower(strings.TrimPrefix(name, "/"))]; ok && (rest != "" || strings.HasPrefix(name, "/") || command != b.o.Default) && b.standsAlone(name, rest, command) {
+		if command, words, ok := b.spoken(r.Text); ok {
+			r.Command, r.Text = command, words
+		} else if command, ok := b.aliases[strings.ToLower(strings.TrimPrefix(name, "/"))]; ok && (rest != "" || strings.HasPrefix(name, "/") || command != b.o.Default) && b.standsAlone(name, rest, command) {
 			r.Command, r.Text = command, rest
 		} else if typed, ok := strings.CutPrefix(name, "/"); ok && isName(typed) {
 			r.Command, r.Text = typed, rest // a command we do not have: say so
@@ -46,8 +48,8 @@ func (b *Bot) route(r Request) (Request, call) {
 		name, rest := firstWord(r.Text)
 		if sub, ok := c.Subs[strings.ToLower(name)]; ok {
 			r.Action, r.Text = strings.ToLower(name), rest
-			k.name, k.run, k.opens = c.Name+"."+r.Action, sub.Run, sub.Opens
-			k.needs = cmp.Or(sub.Needs, k.needs)
+			k.name, k.run, k.opens = c.Name+"."+r.Action, sub.Run, sub.Opens && !(sub.Bare && r.Text != "")
+			k.needs, k.area = cmp.Or(sub.Needs, k.needs), cmp.Or(sub.Area, k.area)
 		}
 	case KindClick:
 		a, ok := c.Actions[r.Action]
@@ -56,7 +58,7 @@ func (b *Bot) route(r Request) (Request, call) {
 			return r, k
 		}
 		k.name, k.run, k.opens = c.Name+"."+r.Action, a.Run, a.Opens
-		k.needs = cmp.Or(a.Needs, k.needs)
+		k.needs, k.area = cmp.Or(a.Needs, k.needs), cmp.Or(a.Area, k.area)
 	case KindSubmission:
 		f, ok := c.Forms[r.Action]
 		if !ok {
@@ -64,7 +66,7 @@ func (b *Bot) route(r Request) (Request, call) {
 			return r, k
 		}
 		k.name, k.run = c.Name+"."+r.Action, f.Run
-		k.needs = cmp.Or(f.Needs, k.needs)
+		k.needs, k.area = cmp.Or(f.Needs, k.needs), cmp.Or(f.Area, k.area)
 	case KindShortcut:
 		s, ok := c.Shortcuts[r.Action]
 		if !ok {

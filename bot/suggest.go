@@ -65,6 +65,9 @@ func (b *Bot) suggest(ctx context.Context, r Request, call call) ([]Option, erro
 	if r.Actor, err = b.o.Access.Authorize(ctx, who, call.needs, call.area); err != nil {
 		return nil, err
 	}
+	if err := b.o.Access.Admit(r.Actor, call.area, r.Place); err != nil {
+		return nil, err
+	}
 	return offered(ctx, call.suggest, r)
 }
 

@@ -21,7 +21,7 @@ func funds(d *Deps) bot.Command {
 		Name: "funds", Needs: bot.RightRead, Area: bot.AreaMoney, Run: f.run,
 		Calls: []string{
 			"balance", "customers", "customer-balances", "customer-grant", "customer-reclaim",
-			"resellers", "reseller-grant", "reseller-reclaim", "adjustments",
+			"resellers", "reseller-grant", "reseller-reclaim", "adjustments", "quotas-given",
 		},
 		Subs: map[string]bot.Action{
 			"grant": opens(false), "reclaim": opens(true), "history": {Run: f.bothHistories}, "show": {Run: f.show}, "approvals": {Run: f.approvals},
@@ -36,6 +36,7 @@ func funds(d *Deps) bot.Command {
 		"reclaim": {Needs: bot.RightRequest, Check: f.check, Run: f.submit(true)},
 	})
 	lister{f.moneyer}.into(&c)
+	requester{f.moneyer, money.GrantReseller}.add(&c)
 	return c
 }
 

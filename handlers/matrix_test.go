@@ -33,28 +33,28 @@ func deeds(commands []bot.Command, stub bot.Handler) (all []deed) {
 	for i := range commands {
 		c := &commands[i]
 		c.Run = stub
-		add := func(name string, needs bot.Right, r bot.Request) {
+		add := func(name string, needs bot.Right, area bot.Area, r bot.Request) {
 			r.Command = c.Name
-			all = append(all, deed{name, cmp.Or(needs, c.Needs), c.Area, r})
+			all = append(all, deed{name, cmp.Or(needs, c.Needs), cmp.Or(area, c.Area), r})
 		}
-		add(c.Name, "", bot.Request{Kind: bot.KindCommand})
+		add(c.Name, "", "", bot.Request{Kind: bot.KindCommand})
 		for _, name := range slices.Sorted(maps.Keys(c.Subs)) {
 			a := c.Subs[name]
 			a.Run, a.Opens = stub, false
 			c.Subs[name] = a
-			add(c.Name+" "+name, a.Needs, bot.Request{Kind: bot.KindCommand, Text: name})
+			add(c.Name+" "+name, a.Needs, a.Area, bot.Request{Kind: bot.KindCommand, Text: name})
 		}
 		for _, name := range slices.Sorted(maps.Keys(c.Actions)) {
 			a := c.Actions[name]
 			a.Run, a.Opens = stub, false
 			c.Actions[name] = a
-			add(c.Name+"."+name, a.Needs, bot.Request{Kind: bot.KindClick, Action: name})
+			add(c.Name+"."+name, a.Needs, a.Area, bot.Request{Kind: bot.KindClick, Action: name})
 		}
 		for _, name := range slices.Sorted(maps.Keys(c.Forms)) {
 			f := c.Forms[name]
 			f.Run, f.Check = stub, nil
 			c.Forms[name] = f
-			add(c.Name+":"+name, f.Needs, bot.Request{Kind: bot.KindSubmission, Action: name})
+			add(c.Name+":"+name, f.Needs, f.Area, bot.Request{Kind: bot.KindSubmission, Action: name})
 		}
 		for _, name := range slices.Sorted(maps.Keys(c.Suggests)) {
 			s := c.Suggests[name]
@@ -63,7 +63,7 @@ func deeds(commands []bot.Command, stub bot.Handler) (all []deed) {
 				return nil, err
 			}
 			c.Suggests[name] = s
-			add(c.Name+"?"+name, s.Needs, bot.Request{Kind: bot.KindSuggestion, Action: name})
+			add(c.Name+"?"+name, s.Needs, "", bot.Request{Kind: bot.KindSuggestion, Action: name})
 		}
 	}
 	return all
@@ -83,6 +83,9 @@ func (p tester) id() bot.PersonID {
 	}
 	return bot.PersonID{Team: team, User: strings.ToUpper("U-" + string(p.role) + "-" + p.relation + "-" + p.employer)}
 }
+
+// channel is the one shared with the person's company.
+func (p tester) channel() string { return "C-" + strings.ToUpper(p.employer) }
 
 func testers(kind access.OperatorKind) (all []tester) {
 	employers := []string{access.EmployerOperator, access.EmployerHuawei}
@@ -124,7 +127,8 @@ func allowed(kind access.OperatorKind, p tester, d deed) bool {
 	moneyed := kind == access.SolutionProvider || kind == access.Distributor
 	switch {
 	case p.role == "" || p.relation == "bot" || p.relation == "deactivated",
-		d.area == bot.AreaMoney && !moneyed, d.area == bot.AreaReseller && kind != access.Distributor,
+		d.area == bot.AreaMoney && !moneyed, (d.area == bot.AreaReseller || d.area == bot.AreaRequests) && kind != access.Distributor,
+		d.area == bot.AreaRequests && !strings.HasPrefix(p.employer, "reseller:"),
 		p.employer == access.EmployerHuawei && d.area != bot.AreaDesk,
 		(p.relation != "member" || p.employer != access.EmployerOperator) && !has("ask read request"):
 		return false
@@ -144,7 +148,7 @@ func TestAccess_EveryCommandRoleAndRelation(t *testing.T) {
 		var grants []access.Grant
 		for _, p := range people {
 			if p.role != "" {
-				grants = append(grants, access.Grant{Who: p.id().User, Team: p.id().Team, Roles: []bot.Role{p.role}, Employer: p.employer})
+				grants = append(grants, access.Grant{Who: p.id().User, Team: p.id().Team, Roles: []bot.Role{p.role}, Employer: p.employer, Channel: p.channel()})
 			}
 		}
 		rules, err := access.New(access.Options{Kind: kind, Team: "T1", Grants: grants})
@@ -167,6 +171,7 @@ func TestAccess_EveryCommandRoleAndRelation(t *testing.T) {
 			for _, p := range people {
 				r := d.request
 				r.Person, ran = p.id(), false
+				r.Place = bot.Place{Team: "T1", Channel: p.channel()}
 				if r.Kind == bot.KindSuggestion {
 					_, _ = b.Suggest(t.Context(), r) // a refusal is an empty list
 				} else if _, err := b.Handle(t.Context(), r); err != nil {
@@ -177,10 +182,25 @@ func TestAccess_EveryCommandRoleAndRelation(t *testing.T) {
 				}
 				if ran && p.employer == access.EmployerOperator {
 					may[p.relation] = append(may[p.relation], string(p.role))
+				} else if ran && p.employer != access.EmployerHuawei && p.relation == "member" {
+					may["reseller"] = append(may["reseller"], string(p.role))
+				}
+				if ran = false; p.relation != "external" || d.area == bot.AreaDesk || r.Kind == bot.KindSuggestion {
+					continue
+				}
+				for _, elsewhere := range []string{"", "C-ELSEWHERE", tester{employer: "reseller:R2"}.channel()} {
+					r.Place.Channel = elsewhere
+					if _, err := b.Handle(t.Context(), r); err != nil || ran {
+						t.Errorf("%s: %+v does %s in %q: %v, %v", kind, p, d.name, elsewhere, ran, err)
+					}
 				}
 			}
 			if kind == access.Distributor {
-				fmt.Fprintf(&golden, "%-28s %-9s member: %s | guest, external: %s\n", d.name, d.needs, listed(may["member"]), listed(may["guest"]))
+				fmt.Fprintf(&golden, "%-28s %-9s member: %s | guest, external: %s", d.name, d.needs, listed(may["member"]), listed(may["guest"]))
+				if theirs := listed(may["reseller"]); theirs != listed(may["guest"]) {
+					fmt.Fprintf(&golden, " | a reseller's: %s", theirs)
+				}
+				golden.WriteString("\n")
 			}
 		}
 	}

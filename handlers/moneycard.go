@@ -35,13 +35,18 @@ func handled(value string) (id string, rev int, rest string) {
 }
 
 // readers are the people who have a card of an operation: who asked for it, and
-// who could approve it.
+// who could approve it. Who asked for it from the other side has the card of the
+// request instead: this one tells of the distributor's own balance.
 func (d *Deps) readers(ctx context.Context, o money.Operation) ([]bot.Actor, error) {
 	var list []bot.Actor
-	if a, ok, err := d.Money.holds(ctx, d.Access, o.Requester, bot.RightAsk, bot.AreaDesk); err != nil {
-		return nil, err
-	} else if ok {
-		list = append(list, a)
+	if o.Request == "" {
+		a, ok, err := d.Money.holds(ctx, d.Access, o.Requester, bot.RightAsk, bot.AreaDesk)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			list = append(list, a)
+		}
 	}
 	if o.Alone {
 		return list, nil
@@ -222,6 +227,12 @@ func (d *Deps) receipts(tx bot.Tx, before, after money.Operation) {
 	if after.State == money.Cancelled { // who withdrew it knows
 		delete(to, after.Requester)
 	}
+	if after.Request != "" {
+		delete(to, after.Requester)
+		if r, found, err := d.Money.Book.RequestIn(tx, after.Team, after.Request); err == nil && found {
+			d.requestReceipt(tx, r)
+		}
+	}
 	if (after.Approver != bot.PersonID{}) && after.State != money.Reserved {
 		to[after.Approver] = after.ApproverLang
 	}
@@ -316,5 +327,5 @@ func moneyEntry(o money.Operation, who bot.PersonID, action string, now time.Tim
 	if o.List != "" {
 		facts["list"] = o.List
 	}
-	return bot.Entry{Stream: "operation/" + o.ID, Person: who, Account: o.Account, Action: action, Object: o.ID, Outcome: "ok", At: now, Facts: facts}
+	return bot.Entry{Stream: "operation/" + o.ID, Team: o.Team, Person: who, Account: o.Account, Action: action, Object: o.ID, Outcome: "ok", At: now, Facts: facts}
 }

@@ -101,7 +101,7 @@ func (d *Deps) moneyFacts(ctx context.Context, o money.Operation, live bool) (mo
 	if err != nil {
 		return f, err
 	}
-	f.Requests = ok && asks.Account == o.Account
+	f.Requests = ok && asks.Account == o.Asker()
 	if !live {
 		return f, nil
 	}

@@ -110,7 +110,7 @@ func (m *MoneyWorker) Round(ctx context.Context) error {
 			step(o, m.lateLook(ctx, o))
 		}
 	}
-	return errors.Join(append(faults, m.show(ctx))...)
+	return errors.Join(append(faults, m.show(ctx), m.requests(ctx))...)
 }
 
 // change runs a transition with its audit entry and its receipts in one

@@ -38,7 +38,10 @@ func (t town) Find(_ context.Context, id bot.PersonID) (bot.Person, error) {
 	if id == chen {
 		locale = "en-US"
 	}
-	return bot.Person{ID: id, Name: id.User, Locale: locale, Deactivated: t.gone[id]}, nil
+	if id.Team != "T1" { // Slack does not say what people of other teams speak
+		locale = ""
+	}
+	return bot.Person{ID: id, Name: id.User, Locale: locale, Deactivated: t.gone[id], External: id.Team != "T1"}, nil
 }
 
 // errKilled is what a step returns in a program that is no more.
@@ -163,6 +166,10 @@ func (r roster) rules() *access.Rules {
 
 func (r roster) Authorize(ctx context.Context, p bot.Person, right bot.Right, area bot.Area) (bot.Actor, error) {
 	return r.rules().Authorize(ctx, p, right, area)
+}
+
+func (r roster) Admit(a bot.Actor, area bot.Area, in bot.Place) error {
+	return r.rules().Admit(a, area, in)
 }
 
 func (r roster) Offers(area bot.Area) bool { return r.rules().Offers(area) }

@@ -24,7 +24,7 @@ func vouchers(d *Deps) bot.Command {
 		Name: "voucher", Needs: bot.RightRead, Area: bot.AreaMoney, Run: v.run,
 		Calls: []string{
 			"customers", "customer-balances", "quotas", "coupons", "coupon-issue", "coupon-reclaim", "coupon-log",
-			"resellers", "quota-give", "quota-reclaim", "quotas-given", "quota-log",
+			"resellers", "quota-give", "quota-reclaim", "quotas-given", "quota-log", "balance", "adjustments",
 		},
 		Subs: map[string]bot.Action{
 			"issue":     {Needs: bot.RightRequest, Run: v.issueForm, Opens: true},
@@ -56,6 +56,7 @@ func vouchers(d *Deps) bot.Command {
 		"give":  {Needs: bot.RightRequest, Check: v.checkGive, Run: v.submitGive},
 	})
 	lister{v.moneyer}.into(&c)
+	requester{v.moneyer, money.GiveQuota}.add(&c)
 	return c
 }
 

@@ -281,6 +281,8 @@ func (everybody) Authorize(_ context.Context, p bot.Person, needs bot.Right, _ b
 	return bot.Actor{Person: p, Account: bot.Operator()}, nil
 }
 
+func (everybody) Admit(bot.Actor, bot.Area, bot.Place) error { return nil }
+
 func (everybody) Offers(bot.Area) bool { return true }
 
 // tally is a meter that can be asked.

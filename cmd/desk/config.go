@@ -241,6 +241,7 @@ type peopleFile struct {
 	Team     string     `yaml:"team"`
 	Roles    []bot.Role `yaml:"roles"`
 	Employer string     `yaml:"employer"`
+	Channel  string     `yaml:"channel"`
 }
 
 // readFile reads the YAML file into flat keys and grants. open says that others
@@ -325,7 +326,7 @@ func nobody() access.Grant {
 	return access.Grant{Who: "-", Roles: []bot.Role{bot.RoleStaff}}
 }
 
-func peopleFields() []string { return []string{"who", "team", "roles", "employer"} }
+func peopleFields() []string { return []string{"who", "team", "roles", "employer", "channel"} }
 
 func flatten(prefix string, m map[string]any, into map[string]string) {
 	for k, v := range m {

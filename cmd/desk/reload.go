@@ -51,6 +51,11 @@ func (r *rules) known(ctx context.Context) (*access.Rules, error) {
 	return known, nil
 }
 
+// Admit implements [bot.Authorizer].
+func (r *rules) Admit(a bot.Actor, area bot.Area, in bot.Place) error {
+	return r.now.Load().Admit(a, area, in)
+}
+
 // Offers implements [bot.Authorizer].
 func (r *rules) Offers(area bot.Area) bool { return r.now.Load().Offers(area) }
 

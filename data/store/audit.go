@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -54,7 +55,7 @@ type auditActor struct {
 
 // Audit implements bot.Tx.
 func (tx *Tx) Audit(e bot.Entry) error {
-	team := e.Person.Team
+	team := cmp.Or(e.Team, e.Person.Team)
 	stream, err := tx.nameless(e.Stream, e.Person)
 	if err != nil {
 		return err

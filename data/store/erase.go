@@ -70,7 +70,7 @@ func (s *Store) Erase(ctx context.Context, who, by bot.PersonID, at time.Time) (
 		name   string
 		change func(tx kv.Tx, team, key string, who person) (bool, error)
 	}{{famTicket, namelessTicket}, {famOpp, namelessOpportunity}, {famDeadline, namelessDeadline}, {famAlert, namelessAlert},
-		{famBenefit, namelessBenefit}} {
+		{famBenefit, namelessBenefit}, {famRequest, namelessRequest}} {
 		n, err := s.rename(ctx, family.name, who, family.change)
 		changed += n
 		if err != nil {
@@ -91,26 +91,22 @@ func (s *Store) Erase(ctx context.Context, who, by bot.PersonID, at time.Time) (
 }
 
 // rename lets change take a person out of the rows of a family that may name
-// them in several places; it reports how many it changed.
+// them in several places, whosever desk they are of: people of other teams leave
+// their rows with ours. It reports how many it changed.
 func (s *Store) rename(ctx context.Context, family string, who bot.PersonID, change func(tx kv.Tx, team, key string, who person) (bool, error)) (int, error) {
 	changed := 0
-	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix(family, who.Team)}) {
-		if err != nil {
-			return changed, wrap(err, "erase person")
-		}
+	err := s.eachTeam(ctx, family, func(team string, row kv.Row) error {
 		did := false
 		err := s.db.Update(ctx, func(tx kv.Tx) (err error) {
-			did, err = change(tx, who.Team, row.Key, person(who))
+			did, err = change(tx, team, row.Key, person(who))
 			return err
 		})
-		if err != nil {
-			return changed, wrap(err, "erase person")
-		}
-		if did {
+		if did && err == nil {
 			changed++
 		}
-	}
-	return changed, nil
+		return err
+	})
+	return changed, wrap(err, "erase person")
 }
 
 func (s *Store) erase(ctx context.Context, key string, change func(tx kv.Tx, key string) error) error {

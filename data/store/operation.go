@@ -63,6 +63,7 @@ type operationRow struct {
 	Looks          int             `json:"looks,omitempty"`
 	Looked         time.Time       `json:"looked,omitzero"`
 	Again          string          `json:"again,omitempty"`
+	Request        string          `json:"request,omitempty"`
 	Shown          int             `json:"shown,omitempty"`
 	Works          int             `json:"works,omitempty"`
 	Settled        time.Time       `json:"settled,omitzero"`
@@ -177,7 +178,7 @@ func rowOf(o money.Operation, h header) *operationRow {
 		Approver: person(o.Approver), ApproverRoles: o.ApproverRoles, ApproverLang: o.ApproverLang, Approved: o.Approved.UTC(), Alone: o.Alone, CouldApprove: o.CouldApprove,
 		Decider: person(o.Decider), Reason: clipText(o.Reason), Policy: o.Policy, State: o.State, Fault: o.Fault, Day: o.Day,
 		Created: o.Created.UTC(), Changed: o.Changed.UTC(), Until: o.Expires.UTC(), Started: o.Started.UTC(), Signed: o.Signed.UTC(),
-		Snapshot: o.Snapshot, Candidates: o.Candidates, Looks: o.Looks, Looked: o.Looked.UTC(), Again: o.Again, Shown: o.Shown, Works: o.Works,
+		Snapshot: o.Snapshot, Candidates: o.Candidates, Looks: o.Looks, Looked: o.Looked.UTC(), Again: o.Again, Request: o.Request, Shown: o.Shown, Works: o.Works,
 		Settled: o.Settled.UTC(), Watch: o.Watch.UTC(), Late: o.Late.UTC(), Restored: o.Restored.UTC(), Center: o.Center,
 		RequesterFrom: o.RequesterFrom, ApproverFrom: o.ApproverFrom}
 	for _, n := range o.Nudges {
@@ -199,7 +200,7 @@ func (r *operationRow) words(team string) money.Operation {
 		Approver: bot.PersonID(r.Approver), ApproverRoles: r.ApproverRoles, ApproverLang: r.ApproverLang, Approved: r.Approved, Alone: r.Alone, CouldApprove: r.CouldApprove,
 		Decider: bot.PersonID(r.Decider), Reason: r.Reason, Policy: r.Policy, State: r.State, Fault: r.Fault, Day: r.Day,
 		Created: r.Created, Changed: r.Changed, Expires: r.Until, Started: r.Started, Signed: r.Signed,
-		Snapshot: r.Snapshot, Candidates: r.Candidates, Looks: r.Looks, Looked: r.Looked, Again: r.Again, Shown: r.Shown, Works: r.Works,
+		Snapshot: r.Snapshot, Candidates: r.Candidates, Looks: r.Looks, Looked: r.Looked, Again: r.Again, Request: r.Request, Shown: r.Shown, Works: r.Works,
 		Settled: r.Settled, Watch: r.Watch, Late: r.Late, Restored: r.Restored, Center: r.Center, RequesterFrom: r.RequesterFrom, ApproverFrom: r.ApproverFrom}
 	for _, n := range r.Nudges {
 		o.Nudges = append(o.Nudges, money.Nudge(n))
@@ -258,5 +259,5 @@ func (s *Store) LiveOperations(ctx context.Context) ([]money.Operation, error) {
 // OperationsChanged gives a hint that a worker has something to look at. It may stay
 // silent and may cry wolf.
 func (s *Store) OperationsChanged(ctx context.Context) <-chan struct{} {
-	return s.nudge(ctx, famOperationLive)
+	return s.nudge(ctx, famOperationLive, famRequestLive)
 }

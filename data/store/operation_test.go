@@ -24,7 +24,7 @@ func anOperation(id string) money.Operation {
 		Approver: bot.PersonID{Team: "T1", User: "U2"}, ApproverRoles: []bot.Role{bot.RoleApprover}, ApproverLang: lang.English, Approved: noon, Alone: true, CouldApprove: 3,
 		Decider: bot.PersonID{Team: "T1", User: "U3"}, Reason: "看过记录", Policy: "abcd", State: money.Unknown, Fault: "x", Day: "2026-11-20",
 		Created: noon, Changed: noon, Expires: noon.Add(day), Started: noon, Signed: noon, Snapshot: []string{"coupon/CP9"}, Candidates: []string{"coupon/CP8"},
-		Looks: 2, Looked: noon, Again: "OP-22222", Shown: 3, Works: 1, Settled: noon,
+		Looks: 2, Looked: noon, Again: "OP-22222", Request: "RQ-7F3KQ", Shown: 3, Works: 1, Settled: noon,
 		Watch: noon.Add(day), Late: noon, Restored: noon, Center: "0123", RequesterFrom: []string{"staff<*"}, ApproverFrom: []string{"approver<S1"},
 		Nudges: []money.Nudge{{Step: money.NudgeApprovers, At: noon}},
 	}
@@ -38,7 +38,7 @@ func someMoney(d *desk, tx bot.Tx) error {
 		d.PutDay(tx, "T1", o.Account, "2026-11-20", money.Day{Entries: map[string]money.Entry{o.ID: {Person: "T1/U1", Each: 1, Total: 2, Parties: []string{"a"}, Alone: true}}}),
 		d.PutLane(tx, "T1", o.Account, o.Kind, money.Lane{Busy: map[string]money.Passage{o.ID: {Parties: []string{"a"}, Unknown: true}}}),
 		d.PutClaim(tx, "T1", "coupon/CP1", o.ID),
-		d.PutNight(tx, aNight()),
+		d.PutNight(tx, aNight()), someRequests(d, tx),
 		d.PutFreeze(tx, "T1", money.Everything, money.Freeze{Scope: money.Everything, By: o.Requester, At: noon, ThawBy: o.Approver}))
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -104,7 +105,7 @@ const (
 // Schema lists every family of rows there is. Rows that belong to an account
 // have it behind the team. The rows of kv.FencePrefix are not ours.
 func Schema() []Family {
-	return append(append(moneyFamilies(), rotaFamilies()...), []Family{
+	return append(slices.Concat(moneyFamilies(), rotaFamilies(), requestFamilies()), []Family{
 		{famSchema, "-", "version of this table", "for ever"},
 		{famInbox, "team/delivery", "state received, done or abandoned; conversation, attempts", "7 days once decided"},
 		{famInboxBody, "team/delivery/part", "a part of the envelope as it came, bearer secrets included", "until done; 7 days when abandoned"},

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"partnerdesk/bot"
@@ -153,20 +154,26 @@ func (s *Store) teams(ctx context.Context, family string) ([]string, error) {
 	}
 }
 
-// nudge gives a hint that rows of a family have changed. It may stay silent and
+// nudge gives a hint that rows of the families have changed. It may stay silent and
 // may cry wolf: who listens also looks by the clock. The channel closes with ctx
 // or the store.
-func (s *Store) nudge(ctx context.Context, family string) <-chan struct{} {
+func (s *Store) nudge(ctx context.Context, families ...string) <-chan struct{} {
 	out := make(chan struct{}, 1)
-	hints := s.db.Watch(ctx, family+"/")
-	go func() { // ends when hints does: with ctx or with the store
-		defer close(out)
-		for range hints {
-			select {
-			case out <- struct{}{}:
-			default: // one is waiting already
+	var watches sync.WaitGroup
+	for _, family := range families {
+		hints := s.db.Watch(ctx, family+"/")
+		watches.Go(func() { // ends when hints does: with ctx or with the store
+			for range hints {
+				select {
+				case out <- struct{}{}:
+				default: // one is waiting already
+				}
 			}
-		}
+		})
+	}
+	go func() {
+		watches.Wait()
+		close(out)
 	}()
 	return out
 }

@@ -48,6 +48,7 @@ type Grant struct {
 	Team     string // the person's team when it is not ours; groups and Everybody are always ours
 	Roles    []bot.Role
 	Employer string // operator (default), huawei, or reseller:ID
+	Channel  string // the channel shared with the person's team in which they may work with money; empty: none
 }
 
 // Options is what the rules know.
@@ -122,6 +123,12 @@ func New(o Options) (*Rules, error) {
 		if g.Who == Everybody && g.Team != "" && g.Team != o.Team {
 			fault("everybody", "team", g.Team)
 		}
+		for _, other := range o.Grants[:i] {
+			if g.Channel != "" && g.Channel == other.Channel && cmp.Or(g.Employer, EmployerOperator) != cmp.Or(other.Employer, EmployerOperator) {
+				fault("channel", "channel", g.Channel)
+				break
+			}
+		}
 	}
 	if len(faults) > 0 {
 		return nil, faults
@@ -145,7 +152,7 @@ func (r *Rules) Offers(area bot.Area) bool {
 		return true
 	case bot.AreaMoney:
 		return r.o.Kind == SolutionProvider || r.o.Kind == Distributor
-	case bot.AreaReseller:
+	case bot.AreaReseller, bot.AreaRequests:
 		return r.o.Kind == Distributor
 	}
 	return false
@@ -187,10 +194,29 @@ func (r *Rules) Authorize(_ context.Context, p bot.Person, needs bot.Right, area
 	if a.Huawei && area != bot.AreaDesk {
 		return bot.Actor{}, &bot.Refusal{Reason: "huawei", Key: "refusal.huawei"}
 	}
+	if area == bot.AreaRequests && a.Account == bot.Operator() {
+		return bot.Actor{}, &bot.Refusal{Reason: "account", Key: "refusal.requests.own"}
+	}
 	if !Rights(roles, outsider(p, external, employer))[needs] {
 		return bot.Actor{}, &bot.Refusal{Reason: "role", Key: "refusal.right." + string(needs)}
 	}
 	return a, nil
+}
+
+// Admit implements [bot.Authorizer]. A person of another team works with money
+// only in a channel that a grant binds to them, and whoever else it is bound to
+// works for the same employer (see [New]). What is refused there leaves an entry
+// like any other refusal.
+func (r *Rules) Admit(a bot.Actor, area bot.Area, in bot.Place) error {
+	if area == bot.AreaDesk || !r.external(a.Person) {
+		return nil
+	}
+	for _, g := range r.o.Grants {
+		if g.Channel != "" && g.Channel == in.Channel && g.Who == a.Person.ID.User && cmp.Or(g.Team, r.o.Team) == a.Person.ID.Team {
+			return nil
+		}
+	}
+	return &bot.Refusal{Reason: "place", Key: "refusal.place"}
 }
 
 // roles collects what the grants give a person. Where grants disagree about

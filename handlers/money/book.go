@@ -34,6 +34,12 @@ type Book interface {
 	// takes it away.
 	FreezeIn(tx bot.Tx, team, scope string) (Freeze, error)
 	PutFreeze(tx bot.Tx, team, scope string, f Freeze) error
+	// RequestIn reads a request, of whichever account; PutRequest keeps one.
+	RequestIn(tx bot.Tx, team, id string) (r Request, found bool, err error)
+	PutRequest(tx bot.Tx, r Request) error
+	// WishesIn and PutWishes keep what an account has waiting.
+	WishesIn(tx bot.Tx, team string, of bot.Account) (Wishes, error)
+	PutWishes(tx bot.Tx, team string, of bot.Account, a Wishes) error
 
 	// FindOperation returns an operation by its id, of whichever account: the
 	// caller decides whether the person may see it.
@@ -44,6 +50,15 @@ type Book interface {
 	EveryOperation(ctx context.Context, team string) ([]Operation, error)
 	// LiveOperations lists those a worker has to look at, of all teams.
 	LiveOperations(ctx context.Context) ([]Operation, error)
+	// FindRequest returns a request by its id, of whichever account: the caller
+	// decides whether the person may see it.
+	FindRequest(ctx context.Context, team, id string) (r Request, found bool, err error)
+	// Requests lists those of one account, the oldest first; EveryRequest those
+	// of all accounts, for the operator.
+	Requests(ctx context.Context, team string, of bot.Account) ([]Request, error)
+	EveryRequest(ctx context.Context, team string) ([]Request, error)
+	// LiveRequests lists those a worker has to look at, of all teams.
+	LiveRequests(ctx context.Context) ([]Request, error)
 	// Freezes lists the flags that are set.
 	Freezes(ctx context.Context, team string) ([]Freeze, error)
 }
@@ -130,6 +145,9 @@ func Change(book Book, tx bot.Tx, team, id string, now time.Time, claims []strin
 	if reflect.DeepEqual(o, after) {
 		return o, after, nil
 	}
+	if err := followed(book, tx, o, after); err != nil {
+		return o, o, err
+	}
 	return o, after, book.PutOperation(tx, after)
 }
 
@@ -150,7 +168,7 @@ func books(book Book, tx bot.Tx, o Operation, now time.Time) (b Books, err error
 	if b.Lane, err = book.LaneIn(tx, o.Team, o.Account, o.Kind); err != nil {
 		return b, err
 	}
-	for _, scope := range []string{Everything, o.Account.String()} {
+	for _, scope := range []string{Everything, o.Account.String(), o.Asker().String()} {
 		f, err := book.FreezeIn(tx, o.Team, scope)
 		if err != nil {
 			return b, err

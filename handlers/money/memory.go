@@ -25,6 +25,8 @@ type Memory struct {
 	freezes    map[string]Freeze
 	nights     map[[3]string]Night
 	lists      map[[2]string]List
+	requests   map[[2]string]Request
+	wishes     map[string]Wishes
 }
 
 var (
@@ -154,6 +156,68 @@ func (m *Memory) Freezes(_ context.Context, team string) ([]Freeze, error) {
 		}
 	}
 	return list, nil
+}
+
+// RequestIn implements [Book].
+func (m *Memory) RequestIn(_ bot.Tx, team, id string) (Request, bool, error) {
+	r, found := get(&m.mu, &m.requests, [2]string{team, id})
+	return r, found, nil
+}
+
+// PutRequest implements [Book].
+func (m *Memory) PutRequest(_ bot.Tx, r Request) error {
+	set(&m.mu, &m.requests, [2]string{r.Team, r.ID}, r)
+	return nil
+}
+
+// WishesIn implements [Book].
+func (m *Memory) WishesIn(_ bot.Tx, team string, of bot.Account) (Wishes, error) {
+	a, _ := get(&m.mu, &m.wishes, team+"|"+of.String())
+	return a, nil
+}
+
+// PutWishes implements [Book].
+func (m *Memory) PutWishes(_ bot.Tx, team string, of bot.Account, a Wishes) error {
+	set(&m.mu, &m.wishes, team+"|"+of.String(), a)
+	return nil
+}
+
+// FindRequest implements [Book].
+func (m *Memory) FindRequest(_ context.Context, team, id string) (Request, bool, error) {
+	return m.RequestIn(nil, team, id)
+}
+
+// Requests implements [Book].
+func (m *Memory) Requests(_ context.Context, team string, of bot.Account) ([]Request, error) {
+	return m.listRequests(func(r Request) bool { return r.Team == team && r.Account == of }), nil
+}
+
+// EveryRequest implements [Book].
+func (m *Memory) EveryRequest(_ context.Context, team string) ([]Request, error) {
+	return m.listRequests(func(r Request) bool { return r.Team == team }), nil
+}
+
+// LiveRequests implements [Book].
+func (m *Memory) LiveRequests(context.Context) ([]Request, error) {
+	return m.listRequests(Request.Live), nil
+}
+
+func (m *Memory) listRequests(is func(Request) bool) []Request {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var list []Request
+	for _, r := range m.requests {
+		if is(r) {
+			list = append(list, r)
+		}
+	}
+	slices.SortFunc(list, OlderRequest)
+	return list
+}
+
+// OlderRequest orders requests by when they were made.
+func OlderRequest(a, b Request) int {
+	return cmp.Or(a.Created.Compare(b.Created), strings.Compare(a.ID, b.ID))
 }
 
 func (m *Memory) list(is func(Operation) bool) []Operation {

@@ -155,6 +155,7 @@ type Operation struct {
 	Looks          int       // how often an unknown outcome was looked for
 	Looked         time.Time // UTC
 	Again          string    // the operation that tries the failed parties once more
+	Request        string    // the reseller's request that it carries out, see [Request]
 	Shown          int       // the rev that cards were last brought up to
 	Works          int       // calls made; never above 1
 	Settled        time.Time // UTC; when the outcome became known
@@ -174,6 +175,15 @@ type Preview struct {
 	Ends      time.Time   // when the source or the coupon ends, UTC; zero: does not apply
 	At        time.Time   // UTC; when it was read
 	Source    string      // name of the source, as shown
+}
+
+// Asker is the account whose person asked: the operation's own, or the reseller
+// whose request it carries out.
+func (o Operation) Asker() bot.Account {
+	if o.Request != "" && o.Kind.Reseller() && len(o.Parties) > 0 {
+		return bot.Reseller(o.Parties[0].ID)
+	}
+	return o.Account
 }
 
 // Total is what the operation moves if all goes well.

@@ -100,9 +100,10 @@ func (o Operation) enough(b Books, f Facts, p Policy, now time.Time) error {
 }
 
 // alone decides whether the operation stays under what one person may move on a
-// day without a second one. What a list carries out never does.
+// day without a second one. What a list carries out never does, nor what
+// somebody asks for from the other side.
 func (o Operation) alone(b Books, p Policy, now time.Time) bool {
-	return o.List == "" && b.Days[DayOf(now)].Alone(o.Requester, o.ID)+o.Total() <= p.Threshold
+	return o.List == "" && o.Request == "" && b.Days[DayOf(now)].Alone(o.Requester, o.ID)+o.Total() <= p.Threshold
 }
 
 // people refuses when too few could approve.
