@@ -116,6 +116,9 @@ func TestOpen_Damaged(t *testing.T) {
 		{"cut in half", whole[:len(whole)/2]},
 		{"cut behind the meta pages", whole[:8<<10]},
 		{"cut in the first page", whole[:1000]},
+		{"cut behind the first page", whole[:4<<10]},
+		{"cut in the second page", whole[:5000]},
+		{"empty", []byte{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "desk.db")

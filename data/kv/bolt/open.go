@@ -166,13 +166,20 @@ func syncDir(dir string) error {
 	return nil
 }
 
+// smallest is what the two meta pages take, in bytes; no file of ours is
+// smaller, since a new one is moved into place whole.
+const smallest = 2 * 4096
+
 // openFile opens and examines the file. A file cut short makes the memory map
 // fault; that, too, is reported as damage and not as a crash.
 func openFile(path string, o Options) (b *bbolt.DB, err error) {
-	if o.ReadOnly {
-		if _, err := os.Stat(path); err != nil {
-			return nil, err
-		}
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.Size() < smallest:
+		// bbolt would make an empty file a store, as if there had never been rows.
+		return nil, fmt.Errorf("%w: %d bytes are left", ErrDamaged, info.Size())
+	case err != nil && (o.ReadOnly || !errors.Is(err, fs.ErrNotExist)):
+		return nil, err
 	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
