@@ -29,12 +29,16 @@ func main() {
 	flag.StringVar(&o.Ask, "ask", "", "have people ask in this way alone, such as mention, click or form")
 	flag.StringVar(&o.Keep, "keep", "", "a directory to leave the store, the log and the transcript in; empty: they go")
 	writes := flag.Bool("writes", false, "record the writes of one round with strace instead, and open what a power cut could have left of each")
+	cuts := flag.Bool("cuts", false, "instead cut every file of a desk short, to several lengths, and start it")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	run := func() (verdict, error) { return rounds.Run(ctx, o) }
 	if *writes {
 		run = func() (verdict, error) { return rounds.Writes(ctx, o) }
+	}
+	if *cuts {
+		run = func() (verdict, error) { return rounds.Cuts(ctx, o) }
 	}
 	report, err := run()
 	if err != nil {

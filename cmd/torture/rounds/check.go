@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"partnerdesk/data/kv/bolt"
 	"partnerdesk/data/store"
 	"partnerdesk/data/witness"
+	"partnerdesk/handlers/partner/sandbox"
 )
 
 const databaseName = "desk.db"
@@ -57,9 +59,9 @@ func (t *runner) judge(ctx context.Context) error {
 	cancel()
 	// Whatever could still be sent twice is looked for 30 s after it was tried.
 	rest := time.Duration(float64(40*time.Second)/t.o.Speed) + 3*time.Second
-	if t.troubled {
-		t.town.world.Forget()
-		rest = casesRest
+	t.town.world.Forget()
+	if slices.ContainsFunc(t.town.world.Calls(), func(c sandbox.Call) bool { return c.Op == "case-create" }) {
+		rest = casesRest // somebody may still be looking for what became of it
 	}
 	sleep(ctx, rest)
 	if err := t.ask(ctx); err != nil {

@@ -91,6 +91,9 @@ func (t *runner) opened(a *ask) bool {
 
 // support has somebody of support take the newest ticket and make a case of it, as far as the desk lets them.
 func (t *runner) support() {
+	if t.o.Brief {
+		return
+	}
 	p := t.town.Person(supporter).In(triage).Within(1500 * time.Millisecond)
 	for len(p.Modals()) > 0 {
 		_ = p.CloseModal()

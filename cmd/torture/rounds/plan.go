@@ -37,13 +37,14 @@ type death struct {
 }
 
 const (
-	killed  = "kill"    // SIGKILL at some time
-	effect  = "effect"  // SIGKILL when the far side has done the k-th thing and has not said so yet
-	full    = "full"    // nothing can be written for a while, as on a full disk
-	stopped = "stop"    // SIGSTOP and, later, SIGCONT
-	frozen  = "freeze"  // SIGSTOP for so long that Slack gives its sockets up
-	ended   = "end"     // SIGTERM
-	rebirth = "restart" // SIGKILL as soon as it has opened again
+	killed  = "kill"      // SIGKILL at some time
+	effect  = "effect"    // SIGKILL when the far side has done the k-th thing and has not said so yet
+	full    = "full"      // nothing can be written for a while, as on a full disk
+	fixed   = "read-only" // its file cannot be written to for a while; then SIGKILL, for it does not trust the file again
+	stopped = "stop"      // SIGSTOP and, later, SIGCONT
+	frozen  = "freeze"    // SIGSTOP for so long that Slack gives its sockets up
+	ended   = "end"       // SIGTERM
+	rebirth = "restart"   // SIGKILL as soon as it has opened again
 )
 
 const asksPerRound = 10
@@ -117,7 +118,7 @@ func (d death) kills() bool {
 func drawDeath(r *rand.Rand) death {
 	ms := time.Millisecond
 	d := death{
-		how: one(r, killed, killed, beforeCommit, beforeCommit, afterCommit, afterCommit, beforeCall, afterCall, effect, effect, stopped, frozen, full, noCommit, jump, jump, ended),
+		how: one(r, killed, killed, beforeCommit, beforeCommit, afterCommit, afterCommit, beforeCall, afterCall, effect, effect, stopped, frozen, full, fixed, noCommit, jump, jump, ended),
 		k:   1 + r.IntN(40), at: drawn(r, 0, 1500*ms), pause: drawn(r, 100*ms, 4000*ms), down: drawn(r, 0, 800*ms),
 		next: one(r, slacksim.TransportSocket, slacksim.TransportHTTP),
 		by:   one[time.Duration](r, -1, 1) * one(r, 90*time.Second, 20*time.Minute, 3*time.Hour, 26*time.Hour, 3*24*time.Hour), back: r.IntN(2) == 0,
@@ -146,7 +147,7 @@ func (d death) String() string {
 			text += " and back"
 		}
 		return text
-	case stopped, full:
+	case stopped, full, fixed:
 		return fmt.Sprintf("%s %v for %v", d.how, d.at.Round(time.Millisecond), d.pause.Round(time.Millisecond))
 	}
 	return fmt.Sprintf("%s %v", d.how, d.at.Round(time.Millisecond))

@@ -16,7 +16,7 @@ type Report struct {
 	Desks                                     int           // side by side
 	Took                                      time.Duration // all of it
 	Rounds, Starts, Kills, Stops, Fulls, Ends int
-	Freezes, Jumps                            int
+	Freezes, Jumps, Fixes                     int
 	Backups, Restores                         int            // made while the desk was tortured; of them restored and looked at
 	Read                                      int64          // bytes read for secrets
 	Chores, Rows                              int            // deadlines, tickets and opportunities that people left, and that are there
@@ -76,7 +76,7 @@ func (r *Report) add(o *Report) {
 	}
 	for _, n := range []struct{ sum, more *int }{
 		{&r.Rounds, &o.Rounds}, {&r.Starts, &o.Starts}, {&r.Kills, &o.Kills}, {&r.Stops, &o.Stops}, {&r.Fulls, &o.Fulls}, {&r.Ends, &o.Ends},
-		{&r.Freezes, &o.Freezes}, {&r.Jumps, &o.Jumps}, {&r.Chores, &o.Chores}, {&r.Backups, &o.Backups}, {&r.Restores, &o.Restores}, {&r.Rows, &o.Rows}, {&r.Cases, &o.Cases}, {&r.Doubts, &o.Doubts},
+		{&r.Freezes, &o.Freezes}, {&r.Jumps, &o.Jumps}, {&r.Fixes, &o.Fixes}, {&r.Chores, &o.Chores}, {&r.Backups, &o.Backups}, {&r.Restores, &o.Restores}, {&r.Rows, &o.Rows}, {&r.Cases, &o.Cases}, {&r.Doubts, &o.Doubts},
 		{&r.Asks, &o.Asks}, {&r.Attempts, &o.Attempts}, {&r.Heard, &o.Heard}, {&r.Unheard, &o.Unheard}, {&r.Lonely, &o.Lonely},
 		{&r.Doubled, &o.Doubled}, {&r.Apologies, &o.Apologies}, {&r.Inbox, &o.Inbox}, {&r.Glances, &o.Glances},
 		{&r.Unanswered, &o.Unanswered}, {&r.Twice, &o.Twice}, {&r.Lost, &o.Lost},
@@ -103,8 +103,8 @@ func plus(sum, more map[string]int) map[string]int {
 func (r *Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "rounds: %d in %v, desks side by side: %d (%d starts, %d SIGKILL, %d SIGTERM)\n", r.Rounds, r.Took.Round(time.Second), r.Desks, r.Starts, r.Kills, r.Ends)
-	fmt.Fprintf(&b, "besides: %d SIGSTOP, %d of them until Slack gave the sockets up; no room on the disk %d times; the clock set wrong %d times\n",
-		r.Stops+r.Freezes, r.Freezes, r.Fulls, r.Jumps)
+	fmt.Fprintf(&b, "besides: %d SIGSTOP, %d of them until Slack gave the sockets up; no room on the disk %d times; read-only %d times; the clock set wrong %d times\n",
+		r.Stops+r.Freezes, r.Freezes, r.Fulls, r.Fixes, r.Jumps)
 	fmt.Fprintf(&b, "questions: %d in %d deliveries (%s)\n", r.Asks, r.Attempts, tally(r.Kinds))
 	fmt.Fprintf(&b, "deadlines, tickets and opportunities: %d left, %d kept; cases made of tickets: %d; tickets whose case is in doubt: %d\n", r.Chores, r.Rows, r.Cases, r.Doubts)
 	fmt.Fprintf(&b, "went wrong: %s\n", tally(r.Struck))

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"sync"
 	"syscall"
@@ -24,19 +25,18 @@ import (
 
 // runner is one torture under way.
 type runner struct {
-	o        Options
-	dir      string
-	town     *town
-	books    *ledger
-	log      *logFile
-	script   *os.File
-	desk     *process
-	under    []string // what desks are started under; empty: nothing
-	began    time.Time
-	waits    []string // titles of forms that say to wait
-	played   []int    // rounds
-	saved    []string // backups
-	troubled bool     // the partner center made some
+	o      Options
+	dir    string
+	town   *town
+	books  *ledger
+	log    *logFile
+	script *os.File
+	desk   *process
+	under  []string // what desks are started under; empty: nothing
+	began  time.Time
+	waits  []string // titles of forms that say to wait
+	played []int    // rounds
+	saved  []string // backups
 
 	report *Report
 }
@@ -192,7 +192,6 @@ func (t *runner) round(ctx context.Context, n int) error {
 		})
 	}
 	if p.trouble != "" {
-		t.troubled = true
 		if err := t.town.world.Inject(sandbox.Fault{Op: "case-create", Kind: p.trouble, Delay: 700 * time.Millisecond}); err != nil {
 			return err
 		}
@@ -286,6 +285,15 @@ func (t *runner) interrupt(ctx context.Context, deaths []death) error {
 			}
 			t.report.Fulls++
 			continue
+		case fixed:
+			sleep(ctx, d.at)
+			if t.fix(true) == nil {
+				t.report.Fixes++
+				sleep(ctx, d.pause)
+				if err := t.fix(false); err != nil {
+					return err
+				}
+			}
 		case noCommit:
 			t.desk.tell(d.how, d.k)
 			sleep(ctx, noCommitFor)
@@ -316,6 +324,19 @@ func (t *runner) interrupt(ctx context.Context, deaths []death) error {
 		if err := t.raise(ctx, d.next); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// fix makes the store's file read-only, or writable again: with chattr, which root alone may use, on some file systems,
+// because neither rights nor a mount hold back who has a file open already.
+func (t *runner) fix(on bool) error {
+	flag := "-i"
+	if on {
+		flag = "+i"
+	}
+	if said, err := exec.Command("chattr", flag, filepath.Join(t.dir, "data", databaseName)).CombinedOutput(); err != nil {
+		return fmt.Errorf("chattr %s: %w: %s", flag, err, said)
 	}
 	return nil
 }

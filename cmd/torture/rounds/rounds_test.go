@@ -20,20 +20,20 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestRun tortures a desk for two rounds; `make torture` does it for longer.
+// TestRun tortures two desks for two rounds each; `make torture` does it for longer.
 func TestRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a quarter of a minute")
 	}
 	var out bytes.Buffer
-	r, err := rounds.Run(t.Context(), rounds.Options{Rounds: 2, Seed: 3, Speed: 16, Keep: t.TempDir(), Out: &out})
+	r, err := rounds.Run(t.Context(), rounds.Options{Rounds: 4, Desks: 2, Seed: 3, Speed: 16, Brief: true, Keep: t.TempDir(), Out: &out})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !r.OK() {
 		t.Errorf("%s\n%s", out.String(), r)
 	}
-	if r.Kills == 0 || r.Asks < 20 || r.Heard == 0 || r.Inbox == 0 || r.Entries == 0 {
+	if r.Kills == 0 || r.Asks < 20 || r.Heard == 0 || r.Inbox == 0 || r.Entries == 0 || r.Chores == 0 || r.Backups == 0 || r.Read == 0 {
 		t.Errorf("hardly a torture: %s", r)
 	}
 	if !strings.HasSuffix(r.String(), "unanswered: 0\ntwice: 0\nlost: 0\n") {
@@ -46,7 +46,7 @@ func TestRun_SeesBrokenPromises(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes some seconds")
 	}
-	r, err := rounds.Run(t.Context(), rounds.Options{Rounds: 1, Seed: 3, Speed: 32, Wait: 2 * time.Second, Keep: t.TempDir(), Only: "end", Bad: true})
+	r, err := rounds.Run(t.Context(), rounds.Options{Rounds: 1, Seed: 3, Speed: 32, Ask: "mention", Wait: 2 * time.Second, Keep: t.TempDir(), Only: "end", Brief: true, Bad: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,6 +68,20 @@ func TestWrites(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !r.OK() || r.Asks == 0 || r.Commits == 0 {
+		t.Error(r)
+	}
+}
+
+// TestCuts starts a desk on each of its files cut short: it starts with every row, or it says in one line why not.
+func TestCuts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts some thirty desks")
+	}
+	r, err := rounds.Cuts(t.Context(), rounds.Options{Seed: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.OK() || r.Started == 0 || r.Refused == 0 {
 		t.Error(r)
 	}
 }

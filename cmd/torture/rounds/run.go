@@ -20,6 +20,7 @@ type Options struct {
 	Atmost time.Duration // no round begins later than this after the first; zero means no bound
 	Wait   time.Duration // for answers after a round and at the end; zero means 30 s
 	Bad    bool          // the desk breaks its promises, to see whether that is noticed
+	Brief  bool          // support makes no cases of tickets: what became of the last is known 45 s later only
 	Only   string        // the one way to be interrupted, by its name in a plan; empty: all of them
 	Ask    string        // the one kind of question, as the report names it; empty: all of them
 	Keep   string        // directory for the store, the log and the transcript; empty: a temporary one
