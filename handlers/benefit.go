@@ -40,18 +40,20 @@ func benefits(d *Deps) bot.Command {
 			"list": read(o.list), "show": read(o.show), "rules": read(o.rules), "history": read(o.history),
 			"add": opens(o.add), "edit": opens(o.edit), "tick": request(o.tick(true)), "untick": request(o.tick(false)), "move": request(o.move),
 			"grant": request(o.count(false)), "use": request(o.count(true)), "void": request(o.void), "done": request(o.done), "reopen": request(o.reopen),
-			"assign": request(o.assign), "evidence": request(o.evidence), "note": request(o.note),
+			"assign": request(o.assign), "evidence": request(o.evidence), "note": request(o.note), "import": opens(o.importForm),
+			"export": {Needs: bot.RightExport, Run: o.ours(o.export)},
 		},
 		Actions: map[string]bot.Action{
 			"list": read(o.list), "show": read(o.show), "rules": read(o.rules), "history": read(o.history), "kinds": request(o.kinds),
 			"add": opens(o.add), "edit": opens(o.edit), "tick": request(o.tick(true)), "untick": request(o.tick(false)), "move": request(o.move),
 			"grant": opens(o.countForm(false)), "use": opens(o.countForm(true)), "done": opens(o.doneForm), "reopen": request(o.reopen),
 			"evidence": opens(o.lineForm("evidence", bot.FieldLine, benefit.MaxURL)), "note": opens(o.lineForm("note", bot.FieldText, benefit.MaxNote)),
+			"import": opens(o.importForm), "take": request(o.take),
 		},
 		Forms: map[string]bot.Submission{
 			"pick": submit(nil, o.picked), "row": submit(o.checkRow, o.submitRow), "grant": submit(o.checkCount(false), o.submitCount(false)),
 			"use": submit(o.checkCount(true), o.submitCount(true)), "done": submit(nil, o.submitDone), "evidence": submit(o.checkEvidence, o.submitEvidence),
-			"note": submit(o.checkNote, o.submitNote),
+			"note": submit(o.checkNote, o.submitNote), "import": submit(o.checkImport, o.tryImport),
 		},
 	}
 }

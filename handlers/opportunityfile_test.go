@@ -27,6 +27,12 @@ func (t tables) XLSX(list ...handlers.Sheet) ([]byte, error) {
 	return out.Bytes(), err
 }
 
+func (t tables) CSV(s handlers.Sheet) ([]byte, error) {
+	var out bytes.Buffer
+	err := sheet.WriteCSV(&out, sheet.Table{Header: s.Header, Rows: s.Rows})
+	return out.Bytes(), err
+}
+
 func (t tables) Read(name string, data []byte, rows int) ([]handlers.Grid, error) {
 	list, err := sheet.Read(name, bytes.NewReader(data), sheet.Options{Limits: sheet.Limits{Rows: rows}})
 	switch {

@@ -6,6 +6,7 @@ import "errors"
 // people made with one. What a cell holds is text, and never runs as a formula.
 type Sheets interface {
 	XLSX(sheets ...Sheet) ([]byte, error)
+	CSV(sheet Sheet) ([]byte, error)
 	// Read reads the tables of an XLSX or CSV file, told apart by the ending of its
 	// name, with at most rows rows each. Errors wrap [ErrSheetFormat],
 	// [ErrSheetText] or [ErrSheetLarge].

@@ -60,7 +60,8 @@ func (silent) Ask(context.Context, faq.Question) (faq.Answer, error) {
 	return faq.Answer{Verdict: faq.None}, nil
 }
 
-func newOffice(t *testing.T) *office {
+// newOffice makes one; further grants come on top.
+func newOffice(t *testing.T, further ...access.Grant) *office {
 	t.Helper()
 	o := &office{t: t, now: noon}
 	now := func() time.Time { return o.now }
@@ -76,11 +77,11 @@ func newOffice(t *testing.T) *office {
 		Sleep: func(context.Context, time.Duration) error { return nil },
 	})
 	check(t, err)
-	rules, err := access.New(access.Options{Kind: access.Distributor, Team: "T1", Grants: []access.Grant{
+	rules, err := access.New(access.Options{Kind: access.Distributor, Team: "T1", Grants: append([]access.Grant{
 		{Who: staff, Roles: []bot.Role{bot.RoleStaff}, Employer: "reseller:A"}, {Who: rival, Roles: []bot.Role{bot.RoleStaff}, Employer: "reseller:B"},
 		{Who: support, Roles: []bot.Role{bot.RoleTriager}}, {Who: other, Roles: []bot.Role{bot.RoleTriager}},
 		{Who: manager, Roles: []bot.Role{bot.RoleManager, bot.RoleStaff, bot.RoleTriager}, Employer: access.EmployerHuawei},
-	}})
+	}, further...)})
 	check(t, err)
 	policy, err := data.OpportunityPolicy()
 	check(t, err)

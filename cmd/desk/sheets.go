@@ -27,6 +27,15 @@ func (sheets) XLSX(list ...handlers.Sheet) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// CSV implements [handlers.Sheets].
+func (sheets) CSV(s handlers.Sheet) ([]byte, error) {
+	var out bytes.Buffer
+	if err := sheet.WriteCSV(&out, sheet.Table{Header: s.Header, Rows: s.Rows}); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
 // Read implements [handlers.Sheets].
 func (sheets) Read(name string, data []byte, rows int) ([]handlers.Grid, error) {
 	tables, err := sheet.Read(name, bytes.NewReader(data), sheet.Options{Limits: sheet.Limits{Bytes: 4 << 20, Unpacked: 64 << 20, Rows: rows, Columns: 100, Cell: 8 << 10}})

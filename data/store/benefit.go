@@ -84,7 +84,7 @@ type benefitDraftRow struct {
 	Person  person       `json:"person,omitzero"`
 	Rows    []benefitRow `json:"rows,omitempty"`
 	At      time.Time    `json:"at"`
-	Taken   bool         `json:"taken,omitempty"`
+	Taken   int          `json:"taken,omitempty"`
 }
 
 func benefitKey(team string, of bot.Account, id string) string {

@@ -28,7 +28,7 @@ func aBenefit() benefit.Benefit {
 
 func aDraft() benefit.Draft {
 	row := benefit.Benefit{Team: "T1", Account: bot.Reseller("a"), Kind: benefit.Label, Values: map[string]string{"name": "大数据"}, State: "open", Counts: []benefit.Count{{Amount: 7}}}
-	return benefit.Draft{Team: "T1", Account: bot.Reseller("a"), ID: "d1", Person: bot.PersonID{Team: "T1", User: "U1"}, Rows: []benefit.Benefit{row}, At: noon}
+	return benefit.Draft{Team: "T1", Account: bot.Reseller("a"), ID: "d1", Person: bot.PersonID{Team: "T1", User: "U1"}, Rows: []benefit.Benefit{row}, At: noon, Taken: 1}
 }
 
 func TestBenefit_KeepsEveryFieldUnderItsAccount(t *testing.T) {

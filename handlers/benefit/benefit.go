@@ -153,7 +153,7 @@ type Draft struct {
 	Person  bot.PersonID
 	Rows    []Benefit // only what the table says: kind, values, state, counts
 	At      time.Time // UTC
-	Taken   bool      // it has been written to the register
+	Taken   int       // how many of them have been written to the register
 }
 
 // Book keeps the register, each row under its account: there is no way to ask

@@ -11,6 +11,7 @@ import (
 
 // The columns of a table besides the fields.
 const (
+	ColumnID       = "id" // of a row that was exported
 	ColumnKind     = "kind"
 	ColumnState    = "state"
 	ColumnGranted  = "granted"
@@ -28,9 +29,12 @@ const (
 	FaultEvidence Fault = "benefit.fault.evidence"
 )
 
-// MaxImport is how many lines are imported at once: all of them are one
-// transaction, of which the store takes 64 keys.
-const MaxImport = 40
+// MaxImport is how many lines one table may have, ImportStep how many of them are
+// written at once: one transaction, of which the store takes 64 keys.
+const (
+	MaxImport  = 120
+	ImportStep = 40
+)
 
 // TableRow is a line of a table, read and not kept yet.
 type TableRow struct {
@@ -62,6 +66,9 @@ func (rd Reader) Table(p Policy, columns []string, rows [][]string, at []int, th
 		if rule, known := p.Rule(l.Row.Kind); known && l.Row.Name() != "" {
 			if twin, is := rule.Twin(l.Row, there); is {
 				l.Same = twin.ID
+			}
+			if slices.ContainsFunc(there, func(b Benefit) bool { return b.ID == written[ColumnID] }) {
+				l.Same = written[ColumnID]
 			}
 			for _, before := range list {
 				if _, is := rule.Twin(l.Row, []Benefit{before.Row}); is && l.Twice == 0 {
@@ -96,7 +103,7 @@ func (rd Reader) line(p Policy, written map[string]string) TableRow {
 		}
 	}
 	for column, value := range written {
-		if _, is := rule.Field(column); !is && !slices.Contains([]string{ColumnKind, ColumnState, ColumnGranted, ColumnUsed, ColumnEvidence, ColumnNote}, column) && value != "" {
+		if _, is := rule.Field(column); !is && !slices.Contains([]string{ColumnID, ColumnKind, ColumnState, ColumnGranted, ColumnUsed, ColumnEvidence, ColumnNote}, column) && value != "" {
 			l.Faults[column] = FaultColumn
 		}
 	}
