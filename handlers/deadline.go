@@ -56,18 +56,21 @@ func deadlines(d *Deps) bot.Command {
 		Subs: map[string]bot.Action{
 			"add": request(o.add), "list": mine(o.list), "show": mine(o.show), "done": mine(o.done), "snooze": mine(o.snooze), "edit": mine(o.edit),
 			"move": mine(o.move), "remove": mine(o.remove), "preview": mine(o.preview), "assign": mine(o.assign), "deputy": mine(o.deputize),
-			"why": mine(o.why), "mute": mine(o.mute), "unmute": mine(o.unmute), "hours": mine(o.hours), "ics": mine(o.calendar), "sources": read(o.sources),
+			"why": mine(o.why), "mute": mine(o.mute), "unmute": mine(o.unmute), "hours": mine(o.hours), "ics": mine(o.calendar), "sources": read(o.sources), "import": request(o.importGuide),
 		},
 		Actions: map[string]bot.Action{
 			"done": mine(o.done), "remove": mine(o.remove), "show": mine(o.show), "list": mine(o.list), "ack": mine(o.ack), "why": mine(o.why),
 			"later": mine(o.later), "moved": mine(o.moved), "ics": mine(o.calendar), "mute": mine(o.mute), "unmute": mine(o.unmute),
+			"upload": opens(request(o.importForm)), "import": request(o.importGo),
 			"form": opens(request(o.addForm)), "edit": opens(mine(o.editForm)), "finish": opens(mine(o.doneForm)),
 		},
 		Forms: map[string]bot.Submission{
 			"add":    {Needs: bot.RightRequest, Check: o.checkForm, Run: o.ours(o.submitAdd)},
 			"edit":   {Check: o.checkForm, Run: o.ours(o.submitEdit)},
 			"finish": {Run: o.ours(o.done)},
+			"import": {Needs: bot.RightRequest, Check: o.checkImport, Run: o.ours(o.tryImport)},
 		},
+		Shortcuts: map[string]bot.Shortcut{"message": {Needs: bot.RightRequest, OnMessage: true, Opens: true, Run: o.ours(o.pointed)}},
 	}
 }
 

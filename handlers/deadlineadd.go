@@ -124,6 +124,11 @@ func (o reminder) addForm(_ context.Context, r bot.Request) (bot.Outcome, error)
 	return bot.Outcome{Reply: o.form(r, "add", "", "", "")}, nil
 }
 
+// pointed opens the form about a message that somebody pointed at.
+func (o reminder) pointed(_ context.Context, r bot.Request) (bot.Outcome, error) {
+	return bot.Outcome{Reply: o.fromMessage(r, r.About.Text, r.About.Link)}, nil
+}
+
 // fromMessage is the form about a message: what it says, and the day it names.
 // link leads back to it. Doors that let a person pick a message open it.
 func (o reminder) fromMessage(r bot.Request, text, link string) bot.Reply {

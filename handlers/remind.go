@@ -32,6 +32,7 @@ func Jobs(o JobOptions) []bot.Job {
 	var jobs []bot.Job
 	if o.Deps.Remind != nil {
 		jobs = append(jobs, bot.Job{Name: "remind", Every: time.Minute, Run: (&reminders{o}).run})
+		jobs = append(jobs, bot.Job{Name: "deadlines-import", Every: time.Minute, Run: (&importer{o}).run})
 		jobs = append(jobs, (&dates{o}).jobs()...)
 	}
 	if o.Deps.Weekly != nil {

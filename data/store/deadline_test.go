@@ -28,6 +28,11 @@ func aDigest() remind.Digest {
 	}}
 }
 
+func aBatch() remind.Batch {
+	return remind.Batch{Team: "T1", ID: "b1", Account: bot.Operator(), Person: bot.PersonID{Team: "T1", User: "U1"}, Lang: "en", File: "dates.csv", State: remind.BatchGoing, Next: 1, Added: 1,
+		Created: noon, Rows: []remind.BatchRow{{Line: 2, Due: worktime.On(2026, 12, 31), Title: "x"}, {Line: 4, Due: worktime.On(2026, 11, 30), Repeats: "month-end", Title: "y"}}}
+}
+
 var nightOwl = remind.Habits{Person: bot.PersonID{Team: "T1", User: "U1"}, Hours: worktime.Hours{From: 13*time.Hour + 30*time.Minute, To: 22 * time.Hour},
 	Muted: []remind.Kind{remind.Coupon, remind.Quota}}
 
@@ -35,7 +40,7 @@ var nightOwl = remind.Habits{Person: bot.PersonID{Team: "T1", User: "U1"}, Hours
 func someDeadlines(t testing.TB, d *desk) {
 	t.Helper()
 	d.do(t, func(tx bot.Tx) error {
-		return errors.Join(d.PutDeadline(tx, aDeadline("DL-7F3K", noon)), d.PutDigest(tx, aDigest()), d.PutSource(tx, remind.Source{Team: "T1", Name: "coupons", Read: noon}), d.PutHabits(tx, nightOwl))
+		return errors.Join(d.PutDeadline(tx, aDeadline("DL-7F3K", noon)), d.PutDigest(tx, aDigest()), d.PutSource(tx, remind.Source{Team: "T1", Name: "coupons", Read: noon}), d.PutHabits(tx, nightOwl), d.PutBatch(tx, aBatch()))
 	})
 	lead, err := d.db.Lead(t.Context(), "clock")
 	ok(t, err)
@@ -105,6 +110,27 @@ func TestHabits_KeptWholeAndErased(t *testing.T) {
 	d.do(t, func(tx bot.Tx) error { return d.PutHabits(tx, remind.Habits{Person: nightOwl.Person}) })
 	if rows := d.rows(t, "habit"); len(rows) != 0 {
 		t.Errorf("everybody's habits leave a row: %v", rows)
+	}
+}
+
+func TestBatch_KeptWholeWhileUnderWayAndErased(t *testing.T) {
+	d := newDesk(t)
+	want := aBatch()
+	d.do(t, func(tx bot.Tx) error { return d.PutBatch(tx, want) })
+	list, err := d.Batches(t.Context())
+	if err != nil || len(list) != 1 || !reflect.DeepEqual(list[0], want) {
+		t.Errorf("got %+v, %v", list, err)
+	}
+	want.State = remind.BatchDone
+	d.do(t, func(tx bot.Tx) error { return d.PutBatch(tx, want) })
+	if list, _ := d.Batches(t.Context()); len(list) != 0 {
+		t.Errorf("done, and still under way: %v", list)
+	}
+	if _, err := d.Erase(t.Context(), want.Person, want.Person, noon); err != nil {
+		t.Fatal(err)
+	}
+	if rows := d.rows(t, "deadline-batch"); len(rows) != 0 {
+		t.Errorf("left after erasing: %v", rows)
 	}
 }
 

@@ -34,6 +34,7 @@ func (s *Store) Erase(ctx context.Context, who, by bot.PersonID, at time.Time) (
 		{famHandover, namelessHandover},
 		{famDigest, nil},
 		{famHabit, nil},
+		{famBatch, nil},
 		{famHolder, nil},
 		{famBenefitDraft, nil},
 		{famAuditAlias, nil},

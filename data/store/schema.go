@@ -74,6 +74,7 @@ const (
 
 // Longer names of families.
 const (
+	famBatch          = "deadline-batch"
 	famDeadlineDue    = "deadline-due"
 	famDeadlineSource = "deadline-source"
 	famAlertSource    = "alert-source"
@@ -86,6 +87,7 @@ const (
 	keepDeadline = 400 * 24 * time.Hour
 	keepDigest   = 60 * 24 * time.Hour
 	keepWeekly   = 400 * 24 * time.Hour
+	keepBatch    = 7 * 24 * time.Hour
 	keepIdentity = 7 * 24 * time.Hour
 	keepConv     = 7 * 24 * time.Hour
 	keepDead     = 30 * 24 * time.Hour
@@ -136,6 +138,7 @@ func Schema() []Family {
 		{famBenefitDraft, "team/account/draft", "a table that waits to be imported", "7 days"},
 		{famDeadline, "team/account/deadline", "what is due when, its owner and deputy, which rungs were told to whom, where it is listed", "400 days once done"},
 		{famDeadlineDue, "team/time/account/deadline", "index: when a deadline is to be looked at", "until looked at"},
+		{famBatch, "team/batch", "a table of deadlines somebody handed over, as it was understood, and how far it is taken in", "7 days once taken in or not agreed to"},
 		{famDeadlineSource, "team/source", "when a source of deadlines was last read, since when it cannot be", "for ever"},
 		{famAlert, "team/kind", "what of a kind is wrong, what was told of it to whom, who acknowledged, took or muted it, its latest history", "for ever"},
 		{famAlertSource, "team/source", "when a source of alerts was last read, since when it cannot be, when it is next", "for ever"},

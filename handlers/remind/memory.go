@@ -20,6 +20,7 @@ type Memory struct {
 	digests   []Digest
 	sources   []Source
 	habits    []Habits
+	batches   []Batch
 }
 
 var _ Book = (*Memory)(nil)
@@ -135,4 +136,31 @@ func (m *Memory) FindHabits(_ context.Context, who bot.PersonID) (Habits, error)
 		return Habits{Person: who}, nil
 	}
 	return m.habits[i], nil
+}
+
+// PutBatch implements [Book].
+func (m *Memory) PutBatch(_ bot.Tx, b Batch) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.batches = slices.DeleteFunc(m.batches, func(x Batch) bool { return x.Team == b.Team && x.ID == b.ID })
+	m.batches = append(m.batches, b)
+	return nil
+}
+
+// BatchIn implements [Book].
+func (m *Memory) BatchIn(_ bot.Tx, team, id string) (Batch, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	i := slices.IndexFunc(m.batches, func(b Batch) bool { return b.Team == team && b.ID == id })
+	if i < 0 {
+		return Batch{}, false, nil
+	}
+	return m.batches[i], true, nil
+}
+
+// Batches implements [Book].
+func (m *Memory) Batches(context.Context) ([]Batch, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(m.batches), func(b Batch) bool { return b.State != BatchGoing }), nil
 }

@@ -358,6 +358,11 @@ type Book interface {
 	PutHabits(tx bot.Tx, h Habits) error
 	// FindHabits returns the office's habits for somebody who said nothing.
 	FindHabits(ctx context.Context, who bot.PersonID) (Habits, error)
+	// PutBatch keeps a batch; one that is tried or done is forgotten after a week.
+	PutBatch(tx bot.Tx, b Batch) error
+	BatchIn(tx bot.Tx, team, id string) (Batch, bool, error)
+	// Batches lists those under way, of all teams.
+	Batches(ctx context.Context) ([]Batch, error)
 	PutSource(tx bot.Tx, s Source) error
 	SourceIn(tx bot.Tx, team, name string) (Source, bool, error)
 	FindSource(ctx context.Context, team, name string) (Source, bool, error)
