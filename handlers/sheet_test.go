@@ -3,7 +3,9 @@ package handlers_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 	"partnerdesk/handlers/access"
 	"partnerdesk/handlers/money"
 	"partnerdesk/handlers/partner"
+	"partnerdesk/handlers/partner/rest"
 )
 
 // drawer holds the files people handed over.
@@ -352,6 +355,70 @@ func TestList_KilledAnywhere(t *testing.T) {
 		}
 		if len(list.Operations()) != 3 || list.State == money.ListSubmitted {
 			t.Errorf("fuse %d: list %s with %d operations", fuse, list.State, len(list.Operations()))
+		}
+	}
+}
+
+// crowded is a partner center with two hundred resellers, which counts what each is
+// granted.
+type crowded struct {
+	*rest.Client
+	mu      sync.Mutex // guards granted
+	granted map[partner.Account]int
+}
+
+func (c *crowded) Resellers(context.Context, partner.ResellerQuery) iter.Seq2[partner.Reseller, error] {
+	return func(yield func(partner.Reseller, error) bool) {
+		for i := range 200 {
+			if !yield(partner.Reseller{ID: partner.Account(fmt.Sprintf("RS%04d", i)), Name: fmt.Sprintf("云经销商%04d", i), Account: fmt.Sprintf("rs-%04d", i)}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (c *crowded) GrantReseller(_ context.Context, to partner.Account, _ partner.Fen) (partner.Receipt, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.granted[to]++
+	return partner.Receipt{ID: "TR-" + string(to), SignedAt: noon}, nil
+}
+
+// A distributor's two hundred resellers get their grant from one list and one
+// approval; a reseller's own staff see nothing of it.
+func TestList_TwoHundredResellers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("two hundred grants")
+	}
+	o := listFront(t, access.Distributor, money.Policy{})
+	center := &crowded{Client: o.center, granted: map[partner.Account]int{}}
+	o.deps.Money.Center = center
+	var rows []string
+	for r := range center.Resellers(t.Context(), partner.ResellerQuery{}) {
+		rows = append(rows, string(r.ID)+",1,")
+	}
+	began := time.Now()
+	read := o.uploads(t, anna, "funds", "resellers.csv", table(rows...), map[string]string{"to": "reseller"})
+	wantSaid(t, words(read), fmt.Sprintf("可以执行 %d 行，有问题 0 行", len(rows)))
+	tried := time.Since(began)
+	o.clicks(t, anna, button(t, read, "funds.sheet-submit"))
+	o.works(t)
+	o.clicks(t, boris, button(t, o.reads(t)[boris], "funds.sheet-approve"))
+	o.works(t)
+	wantSaid(t, words(o.reads(t)[anna]), fmt.Sprintf("成功 %d 行", len(rows)))
+	for to, n := range center.granted {
+		if n != 1 {
+			t.Errorf("%s was granted %d times", to, n)
+		}
+	}
+	if len(center.granted) != 200 {
+		t.Errorf("%d resellers were granted something", len(center.granted))
+	}
+	t.Logf("%d rows: tried out in %s, all carried out after %s", len(rows), tried, time.Since(began))
+	o.grants = append(o.grants, access.Grant{Who: rita.User, Roles: []bot.Role{bot.RoleStaff, bot.RoleApprover}, Employer: "reseller:" + strings.Split(rows[0], ",")[0]})
+	for _, text := range []string{"show " + o.listsOf(t)[0].ID, "history", "approvals"} {
+		if s := words(o.reader(t, rita, "funds", text)); strings.Contains(s, "ML-") && !strings.Contains(s, "没有编号为") || strings.Contains(s, "resellers.csv") {
+			t.Errorf("a reseller reads %q", s)
 		}
 	}
 }

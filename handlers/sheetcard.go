@@ -73,6 +73,9 @@ func (d *Deps) listState(w lang.Words, l money.List, ops map[string]money.Operat
 		return w.T("sheet.state." + string(l.State))
 	}
 	n, moved := l.Tally(ops)
+	if l.Reason != "" && n[money.RowOK]+n[money.RowUnknown] == 0 {
+		return w.T("sheet.state.refused")
+	}
 	if len(l.Operations()) == 0 && n[money.RowFailed] == 0 {
 		return w.T("sheet.state.dropped")
 	}

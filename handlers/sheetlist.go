@@ -40,6 +40,7 @@ func (l lister) actions() map[string]bot.Action {
 	return map[string]bot.Action{
 		"import":         {Needs: bot.RightRequest, Run: l.guide},
 		"upload":         {Needs: bot.RightRequest, Run: l.form, Opens: true},
+		"sheet-try":      {Needs: bot.RightRequest, Run: l.try},
 		"sheet-show":     {Run: l.view},
 		"sheet-submit":   {Needs: bot.RightRequest, Run: l.submitList},
 		"sheet-withdraw": {Needs: bot.RightRequest, Run: l.withdrawList},
@@ -75,7 +76,7 @@ func (l lister) guide(_ context.Context, r bot.Request) (bot.Outcome, error) {
 	}
 	w := l.d.words(r)
 	if len(r.Files) > 0 {
-		return bot.Outcome{Reply: l.offer(w, r.Files[0])}, nil
+		return bot.Outcome{Reply: l.offer(r, r.Files[0], l.command)}, nil
 	}
 	data, err := l.template(w)
 	if err != nil {
@@ -89,11 +90,26 @@ func (l lister) guide(_ context.Context, r bot.Request) (bot.Outcome, error) {
 }
 
 // offer asks what a file is for that was shared without a form.
-func (l lister) offer(w lang.Words, f bot.Attached) bot.Reply {
-	known := url.Values{"file": {f.ID}, "name": {clip(f.Name, 100)}}
+func (l lister) offer(r bot.Request, f bot.Attached, commands ...string) bot.Reply {
+	w := l.d.words(r)
+	known := url.Values{"file": {f.ID}, "name": {clip(f.Name, 100)}}.Encode()
 	reply := private(bot.Text(w.T("sheet.offer", "name", clip(f.Name, 60))))
-	reply.Blocks = append(reply.Blocks, bot.Buttons{Items: []bot.Button{{Action: l.command + ".upload", Text: w.T("sheet.button." + l.command), Value: known.Encode(), Style: bot.StylePrimary}}})
+	var buttons bot.Buttons
+	for _, command := range commands {
+		b := bot.Button{Action: command + ".upload", Text: w.T("sheet.button." + command), Value: known}
+		if command == "funds" && l.distributor(r) != nil { // nothing else to ask for
+			b.Action = "funds.sheet-try"
+		}
+		buttons.Items = append(buttons.Items, b)
+	}
+	reply.Blocks = append(reply.Blocks, buttons)
 	return reply
+}
+
+// try is the dry run of a file that needs no form.
+func (l lister) try(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	r.State, r.Value, r.Values = r.Value, "", map[string]string{}
+	return l.upload(ctx, r)
 }
 
 // shared answers somebody who shared a table with the desk and said nothing of it.
@@ -102,13 +118,7 @@ func (d *Deps) shared(r bot.Request) (bot.Reply, bool) {
 	if i < 0 || strings.TrimSpace(r.Text) != "" || !r.Place.Direct || d.Money == nil || d.Money.Lists == nil || d.Files == nil {
 		return bot.Reply{}, false
 	}
-	w := d.words(r)
-	known := url.Values{"file": {r.Files[i].ID}, "name": {clip(r.Files[i].Name, 100)}}.Encode()
-	reply := private(bot.Text(w.T("sheet.offer", "name", clip(r.Files[i].Name, 60))))
-	reply.Blocks = append(reply.Blocks, bot.Buttons{Items: []bot.Button{
-		{Action: "voucher.upload", Text: w.T("sheet.button.voucher"), Value: known}, {Action: "funds.upload", Text: w.T("sheet.button.funds"), Value: known},
-	}})
-	return reply, true
+	return lister{moneyer{d: d}}.offer(r, r.Files[i], "voucher", "funds"), true
 }
 
 func fileEnding(name string) string { return strings.TrimPrefix(strings.ToLower(path.Ext(name)), ".") }
@@ -159,9 +169,6 @@ func (l lister) form(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 		form.Fields = append(form.Fields, bot.FormField{Name: "to", Kind: bot.FieldChoice, Label: w.T("funds.field.to"), Initial: cmp.Or(known.Get("to"), "customer"), Options: []bot.Option{
 			{Value: "customer", Text: w.T("funds.to.customer")}, {Value: "reseller", Text: w.T("funds.to.reseller")},
 		}})
-	}
-	if len(form.Fields) == 0 { // a form needs something to fill in
-		form.Fields = append(form.Fields, bot.FormField{Name: "note", Kind: bot.FieldLine, Label: w.T("sheet.field.note"), Optional: true, Max: mostNoteWords})
 	}
 	return bot.Outcome{Reply: bot.Reply{Form: &form}}, nil
 }
