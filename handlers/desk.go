@@ -33,13 +33,15 @@ type deskHandler struct {
 	commands []bot.Command
 }
 
-func (h *deskHandler) run(_ context.Context, r bot.Request) (bot.Outcome, error) {
+func (h *deskHandler) run(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	words := strings.Fields(r.Text)
 	if len(words) > 0 && (words[0] == "help" || words[0] == "帮助") {
 		words = words[1:]
 	}
 	if len(words) == 0 {
-		return bot.Outcome{Reply: h.all(r)}, nil
+		reply := h.all(r)
+		reply.Blocks = append(h.d.waiting(ctx, r), reply.Blocks...)
+		return bot.Outcome{Reply: reply}, nil
 	}
 	name := strings.ToLower(strings.TrimPrefix(words[0], "/"))
 	for _, c := range h.commands {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"partnerdesk/bot"
 	"partnerdesk/bot/lang"
@@ -39,7 +40,47 @@ func (m *MoneyWorker) quarantined(ctx context.Context) error {
 			faults = append(faults, fmt.Errorf("operation %s: %w", o.ID, err))
 		}
 	}
-	return errors.Join(faults...)
+	return errors.Join(append(faults, m.sinceBackup(ctx))...)
+}
+
+// compareEvery is how often ledger and records are compared in quarantine.
+const compareEvery = 5 * time.Minute
+
+// sinceBackup compares ledger and records of the days since the backup, so that
+// what was made after it, and no operation knows of, is found before the release.
+func (m *MoneyWorker) sinceBackup(ctx context.Context) error {
+	d, now := m.o.Deps, m.o.Deps.Now()
+	if m.o.Backup == nil || d.Money.Nights == nil || now.Sub(m.compared) < compareEvery {
+		return nil
+	}
+	backup, err := m.o.Backup(ctx)
+	if err != nil {
+		return err
+	}
+	n := &nightly{JobOptions{Deps: d, Store: m.o.Store, Posted: m.o.Posted, Log: m.o.Log}}
+	team, err := n.team(ctx)
+	if err != nil || team == "" {
+		return err
+	}
+	every, err := d.Money.Book.EveryOperation(ctx, team)
+	if err != nil {
+		return err
+	}
+	first := max(money.DayOf(backup), money.DayOf(now.Add(-nightMost*24*time.Hour)))
+	for day := money.DayOf(now); day >= first; {
+		for _, of := range accountsOf(every) {
+			if err := n.one(ctx, team, of, day, every, now); err != nil {
+				return fmt.Errorf("compare %s of %s: %w", day, of, err)
+			}
+		}
+		from, _, err := money.NightSpan(day)
+		if err != nil {
+			return err
+		}
+		day = money.DayOf(from.Add(-time.Hour))
+	}
+	m.compared = now
+	return nil
 }
 
 // lateLook looks for the effect of what was released. When it appears after all

@@ -65,14 +65,8 @@ func (n *nightly) compare(ctx context.Context, team string, now time.Time) error
 	if err != nil {
 		return err
 	}
-	accounts := []bot.Account{bot.Operator()}
-	for _, o := range every {
-		if !slices.Contains(accounts, o.Account) && !o.Started.IsZero() {
-			accounts = append(accounts, o.Account)
-		}
-	}
 	var faults []error
-	for _, of := range accounts {
+	for _, of := range accountsOf(every) {
 		days, err := n.due(ctx, team, of, every, now)
 		if err != nil {
 			return err
@@ -84,6 +78,17 @@ func (n *nightly) compare(ctx context.Context, team string, now time.Time) error
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// accountsOf are the operator and those that operations were made for.
+func accountsOf(every []money.Operation) []bot.Account {
+	accounts := []bot.Account{bot.Operator()}
+	for _, o := range every {
+		if !slices.Contains(accounts, o.Account) && !o.Started.IsZero() {
+			accounts = append(accounts, o.Account)
+		}
+	}
+	return accounts
 }
 
 // due are the days of an account to be compared now. On the first night of a

@@ -116,6 +116,15 @@ func TestNight_WhatNeitherExplains(t *testing.T) {
 	if s := words(o.reads(t)[chen]); !strings.Contains(s, "Acknowledged") || !strings.Contains(s, customers[1].Name) || !strings.Contains(s, "1 left") {
 		t.Errorf("chen reads %q", s)
 	}
+	o.says(t, boris, "desk", "")
+	o.says(t, anna, "desk", "")
+	read = o.reads(t)
+	if s := words(read[boris]); !strings.Contains(s, "台账与记录待说明 1") {
+		t.Errorf("an approver's help: %q", s[:200])
+	}
+	if s := words(read[anna]); strings.Contains(s, "待说明") {
+		t.Errorf("staff's help: %q", s[:200])
+	}
 	n = o.night(t, "2026-11-20")
 	if len(n.Open()) != 1 {
 		t.Errorf("open: %+v", n.Open())

@@ -238,6 +238,48 @@ func (d *Deps) postNight(tx bot.Tx, leads []bot.Actor, n money.Night, now time.T
 	return nil
 }
 
+// waiting is the line above the help for who may do something about it: what
+// waits for approval, what is unknown, what no night explained. Whoever may not
+// see money, or has nothing waiting, gets none; nor does a fault show here.
+func (d *Deps) waiting(ctx context.Context, r bot.Request) []bot.Block {
+	if d.Money == nil || d.Money.Nights == nil || (nights{d}).may(ctx, r) != nil {
+		return nil
+	}
+	live, err := d.Money.Book.LiveOperations(ctx)
+	if err != nil {
+		return nil
+	}
+	rows, err := nights{d}.rows(ctx, r)
+	if err != nil {
+		return nil
+	}
+	awaiting, unknown, open := 0, 0, 0
+	for _, o := range live {
+		if o.Team != team(r) || o.Account != r.Actor.Account && r.Actor.Account != bot.Operator() {
+			continue
+		}
+		switch o.State {
+		case money.Awaiting:
+			awaiting++
+		case money.Unknown:
+			unknown++
+		}
+	}
+	for _, n := range rows {
+		open += len(n.Open()) + n.More
+	}
+	if awaiting+unknown+open == 0 {
+		return nil
+	}
+	w := d.words(r)
+	blocks := []bot.Block{bot.Paragraph{Inlines: []bot.Inline{bot.Text("⏳ " + w.T("night.waiting", "awaiting", count(awaiting), "unknown", count(unknown), "open", count(open)))}}}
+	items := []bot.Button{{Action: "voucher.list", Text: w.T("night.waiting.list")}}
+	if open > 0 {
+		items = append(items, bot.Button{Action: "desk.nights", Text: w.T("night.waiting.nights")})
+	}
+	return append(blocks, bot.Buttons{Items: items})
+}
+
 // named reads a button's value: the day, and which finding, * for all.
 func (n nights) named(r bot.Request, value string) (of bot.Account, day, finding string, err error) {
 	parts := strings.Split(value, "|")

@@ -18,7 +18,10 @@ import (
 // of calls whose outcome nobody knows, ends what nobody decided in time, and
 // keeps the cards up to date. It is right by scanning alone. One worker runs at
 // a time; within it one call follows the other.
-type MoneyWorker struct{ o MoneyWorkerOptions }
+type MoneyWorker struct {
+	o        MoneyWorkerOptions
+	compared time.Time // when the records since the backup were last compared
+}
 
 // MoneyWorkerOptions is what a worker needs.
 type MoneyWorkerOptions struct {
@@ -31,6 +34,9 @@ type MoneyWorkerOptions struct {
 	// Held says that no money may be moved for now, as while a restored store is
 	// in quarantine; nil never does.
 	Held func(ctx context.Context) (bool, error)
+	// Backup says, while it is held, of when the restored rows are: the records
+	// since then are compared with them. nil: they are not.
+	Backup func(ctx context.Context) (time.Time, error)
 }
 
 // NewMoneyWorker makes a worker. It does nothing before Run or Round.
@@ -44,7 +50,7 @@ func NewMoneyWorker(o MoneyWorkerOptions) *MoneyWorker {
 	if o.Posted == nil {
 		o.Posted = func() {}
 	}
-	return &MoneyWorker{o}
+	return &MoneyWorker{o: o}
 }
 
 // Run works until ctx ends. A call under way is finished and recorded first.

@@ -219,7 +219,7 @@ func (m *ListWorker) submit(ctx context.Context, l money.List, n int, g money.Gr
 		no, _ = userError(err)
 		return "", no, err
 	}
-	draft.Policy = d.Money.Policy.Revision()
+	draft.Policy, draft.Center = d.Money.Policy.Revision(), d.Money.Account
 	err = m.o.Store.Update(ctx, func(tx bot.Tx) error {
 		o := draft
 		no = nil

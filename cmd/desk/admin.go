@@ -22,7 +22,6 @@ import (
 	"partnerdesk/data/store"
 	"partnerdesk/data/witness"
 	"partnerdesk/handlers/money"
-	"partnerdesk/handlers/partner"
 )
 
 // Administration is one set of HTTP routes over the open store. A running desk
@@ -41,6 +40,7 @@ type office struct {
 	path    string // of the file
 	log     *slog.Logger
 	now     func() time.Time
+	policy  money.Policy // says when absence counts
 }
 
 // routes are the admin commands.
@@ -352,16 +352,17 @@ func (o *office) erase(w http.ResponseWriter, r *http.Request) error {
 	return errors.Join(err, answer(w, ErasedInfo{Rows: rows}))
 }
 
-// release ends the quarantine. While there are operations that would be sent
-// at once, somebody has to say that the partner center's records since the
-// backup were looked at (money=checked).
+// release ends the quarantine. While the outcome of operations is unknown, or the
+// records show what no operation explains, somebody has to say that the partner
+// center's records since the backup were looked at (money=checked). What is
+// unknown stays so: it is looked for and never sent.
 func (o *office) release(w http.ResponseWriter, r *http.Request) error {
-	sums, err := o.store.Ledger(r.Context())
+	doubt, err := o.moneyInDoubt(r.Context(), o.policy)
 	if err != nil {
 		return err
 	}
-	if fen, are := sums[string(money.Reserved)]; are && r.URL.Query().Get("money") != "checked" {
-		return bot.User("admin.error.money", "amount", partner.Fen(fen).String())
+	if doubt != nil && r.URL.Query().Get("money") != "checked" {
+		return doubt
 	}
 	if err := o.store.Release(r.Context()); errors.Is(err, store.ErrNotFound) {
 		return bot.User("admin.error.not_quarantined")

@@ -67,7 +67,7 @@ func openOffice(ctx context.Context, c Config, parts Parts) (*office, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %w", ErrStore, err), db.Close())
 	}
-	o := &office{db: db, store: s, poke: func() {}, path: path, log: parts.Log, now: parts.Now}
+	o := &office{db: db, store: s, poke: func() {}, path: path, log: parts.Log, now: parts.Now, policy: c.Money}
 	if o.seals, err = openSealer(ctx, c, s, parts, false); err != nil {
 		parts.Log.Warn("audit key not loaded", "err", err)
 	}

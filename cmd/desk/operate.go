@@ -141,7 +141,7 @@ func (p *Program) serveAdmin(ctx context.Context) error {
 	}
 	dir := p.Config().Data
 	o := &office{
-		db: p.db, store: p.store, seals: p.seals, running: true, path: filepath.Join(dir, databaseName), log: p.log, now: p.now,
+		db: p.db, store: p.store, seals: p.seals, running: true, path: filepath.Join(dir, databaseName), log: p.log, now: p.now, policy: p.Config().Money,
 		explain: p.explain,
 		poke: func() {
 			p.worker.Poke()
@@ -154,6 +154,12 @@ func (p *Program) serveAdmin(ctx context.Context) error {
 func (p *Program) quarantined(ctx context.Context) (bool, error) {
 	_, is, err := p.store.Quarantined(ctx)
 	return is, err
+}
+
+// backedUp is of when the rows in quarantine are.
+func (p *Program) backedUp(ctx context.Context) (time.Time, error) {
+	q, _, err := p.store.Quarantined(ctx)
+	return q.Backup, err
 }
 
 // pulse remembers when the store was last seen to take a write.

@@ -208,7 +208,7 @@ func (p *Program) Run(ctx context.Context) error {
 	if p.deps.Money != nil {
 		crew.Go(func() {
 			handlers.NewMoneyWorker(handlers.MoneyWorkerOptions{
-				Deps: p.deps, Store: p.store, Hints: p.store.OperationsChanged(ctx), Posted: p.sender.Poke, Held: p.quarantined, Log: p.log,
+				Deps: p.deps, Store: p.store, Hints: p.store.OperationsChanged(ctx), Posted: p.sender.Poke, Held: p.quarantined, Backup: p.backedUp, Log: p.log,
 			}).Run(ctx)
 		})
 		crew.Go(func() {

@@ -19,6 +19,7 @@ import (
 	"partnerdesk/data/kv/bolt"
 	"partnerdesk/data/store"
 	"partnerdesk/data/witness"
+	"partnerdesk/handlers/partner"
 )
 
 // Backup makes a backup of what a administers, at a path or in a directory. The
@@ -108,6 +109,8 @@ type Restored struct {
 	Signed   bool            `json:"signed"`          // all seals were made with keys this machine knows
 	Before   string          `json:"before"`          // where the store that was in the way is now; empty: there was none
 	Waiting  int             `json:"waiting"`         // posts that wait, and stay until the release
+	Unknown  int             `json:"unknown"`         // operations with money that may have been made since the backup
+	InDoubt  partner.Fen     `json:"in_doubt"`        // what they were for
 	Sealed   string          `json:"sealed,omitzero"` // why the restore could not be sealed; empty: it was
 }
 
@@ -209,6 +212,9 @@ func (r *Restored) isolate(ctx context.Context, c Config, parts Parts, file, nam
 			Facts: map[string]string{"backup": r.Manifest.Made.Format(time.RFC3339), "sha256": r.Manifest.SHA256}})
 	})
 	if err != nil {
+		return err
+	}
+	if r.Unknown, r.InDoubt, err = unsettle(ctx, s, r.Manifest.Made, parts.Now()); err != nil {
 		return err
 	}
 	if r.Waiting, err = s.Depth(ctx); err != nil {

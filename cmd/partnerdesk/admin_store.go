@@ -99,6 +99,9 @@ func (p *program) restore() *cobra.Command {
 			p.say("admin.restore.money")
 			p.ledger(r.Manifest.Ledger)
 		}
+		if r.Unknown > 0 {
+			p.say("admin.restore.unknown", "count", strconv.Itoa(r.Unknown), "amount", r.InDoubt.String())
+		}
 		if r.Before != "" {
 			p.say("admin.restore.before", "file", r.Before)
 		}

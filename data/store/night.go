@@ -123,6 +123,19 @@ func (s *Store) EveryNight(ctx context.Context, team string) ([]money.Night, err
 	return s.nights(ctx, team, prefix(famMoneyNight, team))
 }
 
+// AllNights lists those of all teams, for who administers the store.
+func (s *Store) AllNights(ctx context.Context) (list []money.Night, err error) {
+	err = s.eachTeam(ctx, famMoneyNight, func(team string, row kv.Row) error {
+		var r nightRow
+		if err := decode(row.Key, row.Value, &r); err != nil {
+			return err
+		}
+		list = append(list, r.words(team))
+		return nil
+	})
+	return list, wrap(err, "list nights")
+}
+
 func (s *Store) nights(ctx context.Context, team, prefix string) ([]money.Night, error) {
 	var list []money.Night
 	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix}) {

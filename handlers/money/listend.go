@@ -128,3 +128,17 @@ func (o Operation) Void(b Books, fault string, now time.Time) (Operation, Books,
 	o, b = b.release(o)
 	return o, b, nil
 }
+
+// FromBackup is what a list becomes that a backup caught before it was over. Its
+// operations are unknown by then, see [Operation.FromBackup]: nothing is made of
+// it any more, and nobody can approve it. It ends when they do.
+func (l List) FromBackup(now time.Time) List {
+	switch l.State {
+	case ListDraft, ListSubmitted:
+		return l.moved(ListOver, now)
+	case ListAwaiting, ListApproved:
+		l.Expires = now.UTC()
+		return l.moved(ListAwaiting, now)
+	}
+	return l
+}
