@@ -182,7 +182,7 @@ func (a alerter) list(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 		items := a.d.alertItems(w, g, see == sightBlind)
 		items.Items = items.Items[:min(len(items.Items), 3)]
 		blocks = append(blocks, items)
-		if g.Held == alert.Inhibited || g.Held == alert.Pending {
+		if g.Held == alert.Inhibited || g.Held == alert.Quiet {
 			blocks = append(blocks, bot.Note{Inlines: []bot.Inline{bot.Text(w.T("alert.held." + string(g.Held)))}})
 		}
 		blocks = append(blocks, a.d.alertHands(w, g, see == sightBlind)...)
@@ -195,8 +195,10 @@ func (a alerter) list(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 		title = w.T("alert.list.none")
 	}
 	blocks = append([]bot.Block{bot.Heading{Text: title}}, blocks...)
-	blocks = append(blocks, bot.Buttons{Items: []bot.Button{{Action: "desk.alert-list", Text: w.T("alert.button.list")}, {Action: "desk.alert-limits", Text: w.T("alert.button.limits")}}},
-		bot.Note{Inlines: []bot.Inline{bot.Text(w.T("alert.hint"))}})
+	blocks = append(blocks, bot.Buttons{Items: []bot.Button{{Action: "desk.alert-list", Text: w.T("alert.button.list")}, {Action: "desk.alert-limits", Text: w.T("alert.button.limits")}}})
+	if a.sight(ctx, r.Actor, alert.Ops) == sightHands || a.sight(ctx, r.Actor, alert.Private) == sightHands {
+		blocks = append(blocks, bot.Note{Inlines: []bot.Inline{bot.Text(w.T("alert.hint"))}})
+	}
 	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: blocks}}, nil
 }
 
@@ -336,6 +338,9 @@ func (a alerter) limits(ctx context.Context, r bot.Request) (bot.Outcome, error)
 	add(alert.Shared, "window_days", strconv.Itoa(l.Window))
 	add(alert.Shared, "verify_days", strconv.Itoa(l.Verify))
 	add(alert.Ops, "stale_hours", strconv.Itoa(int(l.Stale/time.Hour)))
+	for _, h := range l.House {
+		add(alert.Ops, h.Setting, h.Value)
+	}
 	blocks := []bot.Block{bot.Heading{Text: w.T("alert.limits")}}
 	if len(fields.Items) > 0 {
 		blocks = append(blocks, fields)

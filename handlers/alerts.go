@@ -12,6 +12,7 @@ import (
 	"partnerdesk/bot/lang"
 	"partnerdesk/handlers/alert"
 	"partnerdesk/handlers/partner"
+	"partnerdesk/handlers/worktime"
 )
 
 // Alerts is what alerts need.
@@ -42,7 +43,12 @@ type AlertLimits struct {
 	Verify      int                         // working days before a verification runs out
 	Stale       time.Duration               // how long a source may be unreadable
 	Again       time.Duration               // zero: as each kind declares
+	House       []HouseLimit                // what [Alerts.Probes] go by, to be shown
 }
+
+// HouseLimit is a threshold of a probe of the house: its setting, without
+// "alert.", and its value.
+type HouseLimit struct{ Setting, Value string }
 
 // Probe looks at one thing. Everything it does not name among its kinds' true
 // conditions is well.
@@ -102,6 +108,7 @@ func (j *watch) run(ctx context.Context, now time.Time) error {
 	for _, s := range alert.Specs() {
 		f := alert.Facts{Now: now, Known: known[s.Kind] || !slices.ContainsFunc(probes, func(p Probe) bool { return slices.Contains(p.Kinds, s.Kind) }), True: truths[s.Kind], Again: a.Limits.Again}
 		f.Inhibited = slices.ContainsFunc(s.Under, func(k alert.Kind) bool { return len(state[k].Items) > 0 })
+		f.Closed = j.o.Deps.closed(now)
 		g, told, err := j.decide(ctx, team, state[s.Kind], s, f)
 		if err != nil {
 			faults = append(faults, fmt.Errorf("alert %s: %w", s.Kind, err))
@@ -244,6 +251,12 @@ func (j *watch) decide(ctx context.Context, team string, before alert.Group, s a
 		j.o.Log.Info("alert told", "kind", string(s.Kind), "reason", string(why), "count", after.Count(), "readers", len(after.Readers))
 	}
 	return after, true, nil
+}
+
+// closed says that nobody works here at an hour. A desk without a calendar is
+// always open.
+func (d *Deps) closed(now time.Time) bool {
+	return d.Remind != nil && d.Remind.Calendar != nil && !worktime.Office().Open(now, d.Remind.Calendar, d.deskZone())
 }
 
 func classOf(k alert.Kind) alert.Class {

@@ -61,6 +61,12 @@ func (p *Program) alerts() *handlers.Alerts {
 		Balance: map[bot.Account]partner.Fen{}, QuotaLeft: c.QuotaLeft, QuotaEnding: c.QuotaDays, Unknown: time.Duration(c.UnknownMinutes) * time.Minute,
 		Window: c.WindowDays, Verify: c.VerifyDays, Stale: time.Duration(c.StaleHours) * time.Hour, Again: time.Duration(c.AgainHours) * time.Hour,
 	}
+	for _, h := range []struct {
+		setting string
+		value   int
+	}{{"store_mib", c.StoreMiB}, {"disk_mib", c.DiskMiB}, {"outbox_minutes", c.OutboxMinutes}, {"backup_hours", c.BackupHours}} {
+		limits.House = append(limits.House, handlers.HouseLimit{Setting: h.setting, Value: strconv.Itoa(h.value)})
+	}
 	for _, id := range slices.Sorted(maps.Keys(c.Balance)) {
 		of := bot.Operator()
 		if id != "" {

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"partnerdesk/bot/mail"
+	"partnerdesk/bot/mailsim"
 	"partnerdesk/bot/slacksim"
 	"partnerdesk/data/witness"
 	"partnerdesk/handlers/access"
@@ -30,6 +33,7 @@ type DemoOptions struct {
 // Running is a demo that answers.
 type Running struct {
 	URL  string // of the page
+	Mail string // of the page that shows the mails
 	Town *slacksim.Workspace
 	Desk *Program
 }
@@ -98,7 +102,15 @@ func Demo(ctx context.Context, c Config, parts Parts, o DemoOptions) error {
 	defer town.Close()
 	url := "http://" + page.Addr().String()
 	town.SetURL(url)
-	serve(page, town.Handler())
+	post, err := mailsim.New(mailsim.Options{User: "desk", Password: "demo", Now: parts.Now})
+	if err != nil {
+		return err
+	}
+	defer post.Close()
+	pages := http.NewServeMux()
+	pages.Handle("/", town.Handler())
+	pages.Handle("/mail/", http.StripPrefix("/mail", post.Handler()))
+	serve(page, pages)
 	c.Slack = SlackConfig{
 		Transport: o.Transport, APIURL: url + "/api/", BotToken: TownBotToken, AppToken: TownAppToken, SigningSecret: townSigningSecret,
 	}
@@ -115,6 +127,11 @@ func Demo(ctx context.Context, c Config, parts Parts, o DemoOptions) error {
 			return err
 		}
 	}
+	forget, err := demoMail(&c, post)
+	if err != nil {
+		return err
+	}
+	defer forget()
 	p, err := Open(ctx, c, parts)
 	if err != nil {
 		return err
@@ -131,10 +148,30 @@ func Demo(ctx context.Context, c Config, parts Parts, o DemoOptions) error {
 			}
 		}
 		if o.Ready != nil {
-			o.Ready(Running{URL: url, Town: town, Desk: p})
+			o.Ready(Running{URL: url, Mail: url + "/mail/", Town: town, Desk: p})
 		}
 	})
 	err = p.Run(ctx)
 	stop(err)
 	return err
+}
+
+// demoMail lets the demo send its mails to the catcher, unless the configuration
+// names a server. forget takes away the file with the catcher's certificate.
+func demoMail(c *Config, post *mailsim.Server) (forget func(), err error) {
+	if c.Mail.Server != "" {
+		return func() {}, nil
+	}
+	f, err := os.CreateTemp("", "partnerdesk-mail-*.pem")
+	if err != nil {
+		return nil, err
+	}
+	_, err = f.Write(post.PEM())
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, err
+	}
+	c.Mail = MailConfig{Server: post.Addr(), TLS: mail.StartTLS, User: "desk", Password: "demo", From: "partnerdesk <desk@xinghe.example>", CA: f.Name(),
+		Ops: []string{"ops@xinghe.example"}, Manager: []string{"chen@huawei.example"}, Lang: c.Mail.Lang}
+	c.Audit.Mail, c.Name = "audit@xinghe.example", cmp.Or(c.Name, "星河云科技")
+	return func() { _ = os.Remove(f.Name()) }, nil
 }

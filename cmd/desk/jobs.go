@@ -18,6 +18,9 @@ const clockTick = 2 * time.Second
 // clock runs the jobs while this desk leads.
 func (p *Program) clock(ctx context.Context) error {
 	jobs := handlers.Jobs(handlers.JobOptions{Deps: p.deps, Store: p.store, Posted: p.sender.Poke, Log: p.log})
+	if p.seals != nil && p.config.Audit.Mail != "" {
+		jobs = append(jobs, p.sealMail())
+	}
 	for i, j := range jobs {
 		run := j.Run
 		jobs[i].Run = func(ctx context.Context, now time.Time) error {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"partnerdesk/cmd/desk"
+	"partnerdesk/data/witness"
 )
 
 // audit reads and proves the audit log.
@@ -116,7 +118,14 @@ func (p *program) auditVerify() *cobra.Command {
 				return err
 			}
 			defer func() { _ = f.Close() }()
-			query, body = url.Values{"witness": {"given"}}, f
+			lines, err := witness.Lines(f)
+			if errors.Is(err, witness.ErrNoSeals) {
+				return usageError{p.words.T("admin.audit.no_seals", "file", *file, "ending", witness.SealFile)}
+			}
+			if err != nil {
+				return err
+			}
+			query, body = url.Values{"witness": {"given"}}, lines
 		}
 		if *keys != "" {
 			text, err := os.ReadFile(*keys)

@@ -54,7 +54,7 @@ func (p *program) demo() *cobra.Command {
 		}
 		return desk.Demo(c.Context(), config, desk.Parts{Catalog: p.catalog, Log: p.logger(config), Now: time.Now}, desk.DemoOptions{
 			Addr: *addr, Transport: *transport, Kind: config.OperatorKind, Seed: *seed,
-			Ready: func(d desk.Running) { fmt.Fprintln(p.out, p.words.T("cli.demo.ready", "url", d.URL)) },
+			Ready: func(d desk.Running) { fmt.Fprintln(p.out, p.words.T("cli.demo.ready", "url", d.URL, "mail", d.Mail)) },
 		})
 	}
 	return c

@@ -7,7 +7,8 @@
 // Between two notices of a group lies its cool-down, whatever happens. What is
 // true is told once it has been true for long enough; what joins a group later is
 // told when the cool-down allows. A kind is mute while what explains it is true,
-// and while somebody muted it; when that ends, what is still true is told. Who
+// while somebody muted it, and, unless it is urgent, while nobody works; when that
+// ends, what is still true is told. Who
 // acknowledges is not told the same again until the time they named. A source
 // that cannot be read changes nothing: what was true stays.
 package alert
@@ -67,6 +68,7 @@ const (
 	Pending      Reason = "pending"      // not true for long enough
 	Inhibited    Reason = "inhibited"    // something else explains it
 	Muted        Reason = "muted"        // somebody muted the kind
+	Quiet        Reason = "quiet"        // nobody works at this hour, and it can wait
 	Cooling      Reason = "cooling"      // the last notice is too fresh
 	Acknowledged Reason = "acknowledged" // somebody knows
 	Told         Reason = "told"         // and not long ago
@@ -116,6 +118,7 @@ type Facts struct {
 	Known     bool        // the source was read; otherwise True says nothing
 	True      []Condition // in the order in which they are shown
 	Inhibited bool        // one of the kinds that mute this one is true
+	Closed    bool        // it is outside working hours
 	Again     time.Duration
 }
 
@@ -212,6 +215,8 @@ func (g Group) why(s Spec, f Facts) Reason {
 		return Inhibited
 	case g.Muted.On(f.Now):
 		return Muted
+	case f.Closed && !s.Urgent:
+		return Quiet
 	case !g.Noticed.IsZero() && f.Now.Before(g.Noticed.Add(s.Cool)):
 		return Cooling
 	case g.untold() && known:

@@ -15,7 +15,7 @@ import (
 var (
 	start = time.Date(2026, time.November, 20, 1, 0, 0, 0, time.UTC)
 	li    = bot.PersonID{Team: "T1", User: "U1"}
-	spec  = alert.Spec{Kind: "test", Class: alert.Ops, For: 2 * time.Minute, Cool: 10 * time.Minute, Again: time.Hour}
+	spec  = alert.Spec{Kind: "test", For: 2 * time.Minute, Cool: 10 * time.Minute, Again: time.Hour}
 )
 
 // step is one look: what is true (objects separated by spaces, "?" for a source
@@ -24,6 +24,7 @@ type step struct {
 	min   int
 	true  string
 	under bool // an inhibitor is true
+	night bool // nobody works
 	do    func(alert.Group, time.Time) alert.Group
 	want  alert.Reason
 }
@@ -62,6 +63,7 @@ func TestDecide(t *testing.T) {
 		{"what is new is told all the same", []step{{min: 0, true: "a", want: alert.Pending}, {min: 2, true: "a", want: alert.First}, {min: 3, true: "a", do: ack(180), want: alert.Cooling},
 			{min: 20, true: "a b", want: alert.Acknowledged}, {min: 22, true: "a b", want: alert.More}, {min: 40, true: "a b", want: alert.Acknowledged}}},
 		{"muted is mute", []step{{min: 0, true: "a", do: mute(100), want: alert.Pending}, {min: 2, true: "a", want: alert.Muted}, {min: 99, true: "a b", want: alert.Muted}, {min: 100, true: "a b", want: alert.First}}},
+		{"what can wait is told in the morning", []step{{min: 0, true: "a", want: alert.Pending}, {min: 2, true: "a", night: true, want: alert.Quiet}, {min: 600, true: "a", want: alert.First}}},
 		{"one goes while another comes", []step{{min: 0, true: "a", want: alert.Pending}, {min: 2, true: "a b", want: alert.First}, {min: 4, true: "b", want: alert.Changed}}},
 	}
 	for _, c := range cases {
@@ -69,7 +71,7 @@ func TestDecide(t *testing.T) {
 			var g alert.Group
 			for i, s := range c.steps {
 				now := start.Add(time.Duration(s.min) * time.Minute)
-				f := alert.Facts{Now: now, Known: s.true != "?", Inhibited: s.under}
+				f := alert.Facts{Now: now, Known: s.true != "?", Inhibited: s.under, Closed: s.night}
 				for _, o := range strings.Fields(strings.Trim(s.true, "?")) {
 					f.True = append(f.True, alert.Condition{Object: o})
 				}
@@ -103,6 +105,9 @@ func TestSpecs(t *testing.T) {
 			t.Errorf("%s is declared twice", s.Kind)
 		}
 		place[s.Kind] = i
+		if s.Class == alert.Ops && !s.Urgent {
+			t.Errorf("%s is not told at night", s.Kind)
+		}
 		if s.Cool <= 0 || s.Again < s.Cool {
 			t.Errorf("%s: told again after %s, cool-down %s", s.Kind, s.Again, s.Cool)
 		}
@@ -166,13 +171,13 @@ func (o *oracle) must(now time.Time, under bool) bool {
 
 // TestDecide_Oracle walks at random, with restarts in between, and holds every
 // decision against the oracle: never two notices within the cool-down, none while
-// inhibited or muted, and whatever must be told is told at the first look that
+// inhibited, muted or closed, and whatever must be told is told at the first look that
 // may.
 func TestDecide_Oracle(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := &oracle{since: map[string]time.Time{}, told: map[string]bool{}}
 		var g alert.Group
-		now, under := start, false
+		now, under, closed := start, false, false
 		objects := []string{}
 		for range rapid.IntRange(20, 200).Draw(t, "looks") {
 			now = now.Add(time.Duration(rapid.IntRange(1, 9).Draw(t, "minutes")) * time.Minute)
@@ -194,11 +199,14 @@ func TestDecide_Oracle(t *testing.T) {
 			case 5:
 				o.mute = now.Add(time.Duration(rapid.IntRange(0, 60).Draw(t, "mute")) * time.Minute)
 				g = g.Mute(li, now, o.mute)
+			case 7:
+				closed = !closed
 			case 6: // a restart: only what a row holds survives
 				g = alert.Group{Items: slices.Clone(g.Items), Since: g.Since, Firing: g.Firing, Part: g.Part, Noticed: g.Noticed, Acked: g.Acked, Muted: g.Muted, Log: g.Log}
 			}
 			known := rapid.IntRange(0, 5).Draw(t, "known") > 0
-			f := alert.Facts{Now: now, Known: known, Inhibited: under}
+			f := alert.Facts{Now: now, Known: known, Inhibited: under, Closed: closed}
+			held := under || closed
 			for _, k := range objects {
 				f.True = append(f.True, alert.Condition{Object: k})
 			}
@@ -208,10 +216,10 @@ func TestDecide_Oracle(t *testing.T) {
 			var why alert.Reason
 			firing := g.Firing
 			g, why = alert.Decide(g, spec, f)
-			if why.Loud() && !o.may(now, under) {
+			if why.Loud() && !o.may(now, held) {
 				t.Fatalf("told (%s) %s after the last notice, inhibited %t, muted until %s", why, now.Sub(o.loud), under, o.mute)
 			}
-			if !why.Loud() && o.must(now, under) {
+			if !why.Loud() && o.must(now, held) {
 				t.Fatalf("not told (%s): %v true, told %v, last notice %s ago", why, o.since, o.told, now.Sub(o.loud))
 			}
 			if why.Loud() {

@@ -44,18 +44,27 @@ const (
 
 // Spec is what a kind declares.
 type Spec struct {
-	Kind  Kind
-	Class Class         // empty: Private
-	For   time.Duration // how long something must have been true before it is told
-	Cool  time.Duration // between two notices of the kind there is at least this long
-	Again time.Duration // after which it is told once more, while it is true and nobody has acknowledged it
-	Under []Kind        // while one of these is true, this one is muted
+	Kind   Kind
+	Class  Class         // empty: Private
+	For    time.Duration // how long something must have been true before it is told
+	Cool   time.Duration // between two notices of the kind there is at least this long
+	Again  time.Duration // after which it is told once more, while it is true and nobody has acknowledged it
+	Urgent bool          // it is told at any hour; ops always is
+	Under  []Kind        // while one of these is true, this one is muted
 }
 
 const day = 24 * time.Hour
 
 // Specs lists what every kind declares, the kinds that mute others first.
 func Specs() []Spec {
+	all := declared()
+	for i := range all {
+		all[i].Urgent = all[i].Urgent || all[i].Class == Ops
+	}
+	return all
+}
+
+func declared() []Spec {
 	center := []Kind{CenterDown, CenterRefused}
 	return []Spec{
 		{Kind: CenterDown, Class: Ops, For: 4 * time.Minute, Cool: 30 * time.Minute, Again: 4 * time.Hour},
@@ -74,7 +83,7 @@ func Specs() []Spec {
 		{Kind: Frozen, Cool: 12 * time.Hour, Again: 7 * day, Under: center},
 		{Kind: QuotaLow, Cool: 12 * time.Hour, Again: 7 * day, Under: center},
 		{Kind: QuotaEnding, Cool: day, Again: 7 * day, Under: center},
-		{Kind: MoneyUnknown, Cool: time.Hour, Again: 12 * time.Hour, Under: center},
+		{Kind: MoneyUnknown, Urgent: true, Cool: time.Hour, Again: 12 * time.Hour, Under: center},
 		{Kind: WindowUnused, Class: Shared, Cool: day, Again: 7 * day},
 		{Kind: LeadWaiting, Class: Shared, Cool: day, Again: 3 * day},
 		{Kind: VerifyEnding, Class: Shared, Cool: day, Again: 7 * day},
