@@ -231,7 +231,7 @@ func (m *departures) leave(ctx context.Context, who bot.PersonID, works []work, 
 	return nil
 }
 
-// approvals are the operations that somebody's deputy is asked to look at in
+// approvals are the operations and requests that somebody's deputy is asked to look at in
 // their place. Nothing has to be moved: the deputy may approve or is not asked.
 func (m *departures) approvals(ctx context.Context, who bot.PersonID, table rota.Table, now time.Time) (list []work, err error) {
 	d := m.o.Deps
@@ -242,6 +242,13 @@ func (m *departures) approvals(ctx context.Context, who bot.PersonID, table rota
 	live, err := d.Money.Book.LiveOperations(ctx)
 	if err != nil {
 		return nil, err
+	}
+	requests, err := d.Money.Book.LiveRequests(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range requests {
+		live = append(live, r.Waiting())
 	}
 	for _, o := range live {
 		if o.State != money.Awaiting || o.Requester == deputy || o.Requester == who {

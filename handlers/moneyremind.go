@@ -41,6 +41,7 @@ func (n *nudger) run(ctx context.Context, now time.Time) error {
 			faults = append(faults, fmt.Errorf("remind of %s: %w", o.ID, err))
 		}
 	}
+	faults = append(faults, n.requests(ctx, hours, now))
 	n.o.Posted()
 	return errors.Join(faults...)
 }

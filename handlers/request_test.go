@@ -265,13 +265,7 @@ func TestRequest_DeclineWithdrawExpire(t *testing.T) {
 
 	read = a.asked(t, rita, "funds", "500")
 	old = button(t, read[boris], "funds.request_approve")
-	a.advance(9 * time.Hour)
-	a.round(t)
-	a.round(t)
-	if s := words(a.reads(t)[boris]); !strings.Contains(s, "还在等你们决定") {
-		t.Errorf("boris is not reminded: %q", s)
-	}
-	a.advance(40 * time.Hour)
+	a.advance(49 * time.Hour)
 	a.clicks(t, boris, old)
 	if s := words(a.reads(t)[boris]); !strings.Contains(s, "已过期") {
 		t.Errorf("boris reads %q", s)
@@ -437,5 +431,37 @@ func TestRequest_Unknown(t *testing.T) {
 	}
 	if got := a.requests(t)[0].State; got != money.Refused {
 		t.Errorf("got %s", got)
+	}
+}
+
+// Approvers are reminded of a request as of any other approval, in working hours;
+// before the end so is who asked.
+func TestRequest_Reminders(t *testing.T) {
+	a := newAcross(t, money.Policy{Decide: 100 * time.Hour})
+	a.peopled(t)
+	a.asked(t, rita, "funds", "300") // Friday, 12:00
+	told := map[string][]string{}
+	for range 24 * 5 * 2 {
+		a.advance(30 * time.Minute)
+		a.job(t, "money-remind")
+		for who, list := range a.reads(t) {
+			for _, r := range list {
+				told[who.User] = append(told[who.User], a.clock().In(time.FixedZone("Asia/Shanghai", 8*3600)).Format("Mon 15"))
+				if who == boris {
+					button(t, []bot.Reply{r}, "funds.request_show")
+				}
+				if who == rita && !strings.Contains(r.Plain(), "还没有人处理：拨款 ¥300.00") {
+					t.Errorf("rita reads %q", r.Plain())
+				}
+			}
+		}
+	}
+	for who, when := range map[string]string{"UBORIS": "Fri 14 Tue 14", "UCHEN": "Mon 10 Tue 14", "URITA": "Tue 14"} {
+		if got := strings.Join(told[who], " "); !strings.Contains(got, strings.Fields(when)[1]) || !strings.HasSuffix(got, when[len(when)-6:]) {
+			t.Errorf("%s is told at %q, want %q", who, got, when)
+		}
+	}
+	if len(told) != 3 {
+		t.Errorf("told %v", told)
 	}
 }

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"partnerdesk/bot"
 	"partnerdesk/handlers/money"
-	"partnerdesk/handlers/worktime"
 )
 
 // requests does what is due for requests across accounts: it ends what nobody
@@ -31,8 +29,6 @@ func (m *MoneyWorker) requests(ctx context.Context) error {
 			err = m.expireRequest(ctx, r)
 		case r.State != money.Draft && r.Shown < r.Rev:
 			err = m.showRequest(ctx, r)
-		case r.State == money.Awaiting && d.remindsAt(r, now):
-			err = m.remindRequest(ctx, r)
 		}
 		if err != nil {
 			faults = append(faults, fmt.Errorf("request %s: %w", r.ID, err))
@@ -58,58 +54,12 @@ func (m *MoneyWorker) expireRequest(ctx context.Context, r money.Request) error 
 	return err
 }
 
-// remindAfter is after how much working time the approvers are reminded; a request
-// lives 48 hours unless the operator decided otherwise.
-func remindAfter() []time.Duration { return []time.Duration{2 * time.Hour, 8 * time.Hour} }
-
-// remindsAt says that a reminder is due, and never outside working hours where
-// the desk has a calendar.
-func (d *Deps) remindsAt(r money.Request, now time.Time) bool {
-	if r.Reminded >= len(remindAfter()) {
-		return false
-	}
-	wait := remindAfter()[r.Reminded]
-	if d.Remind == nil || d.Remind.Calendar == nil {
-		return !now.Before(r.Submitted.Add(wait))
-	}
-	return !now.Before(worktime.Office().After(r.Submitted, wait, d.Remind.Calendar, d.zone()))
-}
-
-func (m *MoneyWorker) remindRequest(ctx context.Context, r money.Request) error {
-	d := m.o.Deps
-	approvers, err := d.deciders(ctx, r)
-	if err != nil {
-		return err
-	}
-	now := d.Now()
-	err = m.o.Store.Update(ctx, func(tx bot.Tx) error {
-		row, found, err := d.Money.Book.RequestIn(tx, r.Team, r.ID)
-		if err != nil || !found || row.State != money.Awaiting || row.Reminded != r.Reminded {
-			return err
-		}
-		row.Reminded++
-		for _, a := range approvers {
-			w := d.Catalog.In(readerOf(a))
-			reply := bot.Say(bot.Bold(r.ID+" "), bot.Text(w.T("request.remind", "name", r.Name, "what", wish(w, r), "since", d.clock(r.Submitted), "time", d.clock(r.Expires))))
-			reply.Blocks = append(reply.Blocks, bot.Buttons{Items: []bot.Button{{Action: requestCommand(r) + ".request_show", Text: w.T("money.button.show"), Value: requestHandle(r)}}})
-			_ = tx.Post(bot.Post{To: bot.Target{Kind: bot.TargetPerson, Person: a.Person.ID}, Reply: reply, Lane: bot.LaneMoney, Created: now}) // no room for it changes nothing
-		}
-		return d.Money.Book.PutRequest(tx, row)
-	})
-	m.o.Posted()
-	return err
-}
-
-// mostReminded is how many people are reminded at once, so that it fits one
-// transaction.
-const mostReminded = 6
-
 // deciders are the people of the distributor who could approve a request now.
 func (d *Deps) deciders(ctx context.Context, r money.Request) ([]bot.Actor, error) {
 	all, err := d.Money.actors(ctx, d.Access, bot.RightApprove, bot.Operator())
 	var list []bot.Actor
 	for _, a := range all {
-		if a.Person.ID != r.Requester && len(list) < mostReminded {
+		if a.Person.ID != r.Requester && len(list) < mostCards {
 			list = append(list, a)
 		}
 	}

@@ -68,7 +68,7 @@ type requestRow struct {
 	Submitted      time.Time   `json:"submitted,omitzero"`
 	Until          time.Time   `json:"until,omitzero"`
 	Settled        time.Time   `json:"settled,omitzero"`
-	Reminded       int         `json:"reminded,omitempty"`
+	Nudges         []nudgeRow  `json:"nudges,omitempty"`
 	Shown          int         `json:"shown,omitempty"`
 }
 
@@ -144,21 +144,29 @@ func (s *Store) PutRequest(tx bot.Tx, r money.Request) error {
 }
 
 func rowOfRequest(r money.Request, h header) *requestRow {
-	return &requestRow{header: h, ID: r.ID, Rev: r.Rev, Seed: r.Seed, Kind: r.Kind, Account: r.Account.String(), Name: r.Name, Amount: int64(r.Amount), Flexi: r.Flexi,
+	row := &requestRow{header: h, ID: r.ID, Rev: r.Rev, Seed: r.Seed, Kind: r.Kind, Account: r.Account.String(), Name: r.Name, Amount: int64(r.Amount), Flexi: r.Flexi,
 		Reason: clipText(r.Reason), Requester: person(r.Requester), RequesterRoles: r.RequesterRoles, RequesterFrom: r.RequesterFrom, Lang: r.Lang, Place: place(r.Place), CouldApprove: r.CouldApprove,
 		Decider: person(r.Decider), DeciderRoles: r.DeciderRoles, DeciderFrom: r.DeciderFrom, DeciderLang: r.DeciderLang, Decided: r.Decided.UTC(), Why: clipText(r.Why), Operation: r.Operation,
 		State: r.State, Fault: r.Fault, Created: r.Created.UTC(), Changed: r.Changed.UTC(), Submitted: r.Submitted.UTC(), Until: r.Expires.UTC(), Settled: r.Settled.UTC(),
-		Reminded: r.Reminded, Shown: r.Shown}
+		Shown: r.Shown}
+	for _, n := range r.Nudges {
+		row.Nudges = append(row.Nudges, nudgeRow{n.Step, n.At.UTC()})
+	}
+	return row
 }
 
 // words are the request behind a row. Its account was written by PutRequest.
 func (r *requestRow) words(team string) money.Request {
 	account, _ := bot.ParseAccount(r.Account)
-	return money.Request{Team: team, ID: r.ID, Rev: r.Rev, Seed: r.Seed, Kind: r.Kind, Account: account, Name: r.Name, Amount: partner.Fen(r.Amount), Flexi: r.Flexi,
+	made := money.Request{Team: team, ID: r.ID, Rev: r.Rev, Seed: r.Seed, Kind: r.Kind, Account: account, Name: r.Name, Amount: partner.Fen(r.Amount), Flexi: r.Flexi,
 		Reason: r.Reason, Requester: bot.PersonID(r.Requester), RequesterRoles: r.RequesterRoles, RequesterFrom: r.RequesterFrom, Lang: r.Lang, Place: bot.Place(r.Place), CouldApprove: r.CouldApprove,
 		Decider: bot.PersonID(r.Decider), DeciderRoles: r.DeciderRoles, DeciderFrom: r.DeciderFrom, DeciderLang: r.DeciderLang, Decided: r.Decided, Why: r.Why, Operation: r.Operation,
 		State: r.State, Fault: r.Fault, Created: r.Created, Changed: r.Changed, Submitted: r.Submitted, Expires: r.Until, Settled: r.Settled,
-		Reminded: r.Reminded, Shown: r.Shown}
+		Shown: r.Shown}
+	for _, n := range r.Nudges {
+		made.Nudges = append(made.Nudges, money.Nudge(n))
+	}
+	return made
 }
 
 // Requests implements money.Book.

@@ -17,7 +17,7 @@ func aRequest(id string) money.Request {
 		Team: "T1", ID: id, Rev: 3, Seed: "T1/ev1", Kind: money.GiveQuota, Account: bot.Reseller("r/1"), Name: "甲", Amount: partner.Yuan(500), Flexi: true, Reason: "双十一",
 		Requester: bot.PersonID{Team: "T1", User: "U1"}, RequesterRoles: []bot.Role{bot.RoleStaff}, RequesterFrom: []string{"staff<*"}, Lang: lang.Chinese, Place: bot.Place{Team: "T1", Channel: "C1"}, CouldApprove: 2,
 		Decider: bot.PersonID{Team: "T1", User: "U2"}, DeciderRoles: []bot.Role{bot.RoleApprover}, DeciderFrom: []string{"approver<S1"}, DeciderLang: lang.English, Decided: noon, Why: "先查欠费", Operation: "MO-7F3KQ",
-		State: money.Reserved, Fault: "x", Created: noon, Changed: noon, Submitted: noon, Expires: noon.Add(day), Settled: noon, Reminded: 1, Shown: 2,
+		State: money.Reserved, Fault: "x", Created: noon, Changed: noon, Submitted: noon, Expires: noon.Add(day), Settled: noon, Nudges: []money.Nudge{{Step: money.NudgeLast, At: noon}}, Shown: 2,
 	}
 }
 

@@ -51,7 +51,7 @@ type Request struct {
 	Submitted      time.Time // UTC
 	Expires        time.Time // UTC; meaningful before it is decided
 	Settled        time.Time // UTC; when it was over
-	Reminded       int       // how often approvers were reminded
+	Nudges         []Nudge   // reminders given while it waits
 	Shown          int       // the rev that cards were last brought up to
 }
 
@@ -263,6 +263,21 @@ func (r Request) operation() Operation {
 		Parties: []Party{{ID: r.Account.ResellerID(), Name: r.Name}}, Remark: r.Reason,
 		Requester: r.Requester, RequesterRoles: r.RequesterRoles, RequesterFrom: r.RequesterFrom, Lang: r.Lang, Place: r.Place,
 	}
+}
+
+// Waiting is the request as an operation that waits for approval, for what is the
+// same of both: when who is reminded of it. It is never kept.
+func (r Request) Waiting() Operation {
+	o := r.operation()
+	o.ID, o.Rev, o.State, o.Changed, o.Expires, o.Nudges = r.ID, r.Rev, r.State, r.Submitted, r.Expires, r.Nudges
+	return o
+}
+
+// Nudged records a reminder. The revision stays: a click still means what was
+// seen.
+func (r Request) Nudged(s Step, now time.Time) Request {
+	r.Nudges = append(slices.Clone(r.Nudges), Nudge{s, now.UTC()})
+	return r
 }
 
 // Would is the operation that a quota of the distributor's would carry the
