@@ -97,7 +97,7 @@ var libraries = map[string][]string{
 	"github.com/arran4/golang-ical":       {"bot/mail"},
 	"github.com/go-co-op/gocron":          {"bot/cron"},
 	"github.com/go-resty/resty":           {"handlers/partner/rest"},
-	"github.com/gorilla/websocket":        {"bot/slacksim"},
+	"github.com/gorilla/websocket":        {"bot/slacksim", "bot/slackapp"}, // the door hands slack-go a dialer, to see whether a socket is alive
 	"github.com/goccy/go-yaml":            {"cmd/desk", "faq/source", "data"},
 	"github.com/prometheus/client_golang": {"bot/metrics"},
 	"github.com/mozillazg/go-pinyin":      {"faq/sound"},

@@ -31,6 +31,7 @@ type delivery struct {
 	what    string // event type, "command" or interaction type, for the log
 	request bot.Request
 	fields  []string // of a form, in order
+	echo    *echo    // a message was changed
 }
 
 // errMalformed: the payload is not what Slack sends. Its message never quotes
@@ -108,6 +109,12 @@ func decodeEvent(body []byte, me self) (delivery, error) {
 	d := delivery{what: w.Event.Type}
 	kind := bot.KindMention
 	switch {
+	case w.Event.Type == "message" && w.Event.Subtype == "message_changed":
+		var m wireChange
+		if json.Unmarshal(body, &m) == nil {
+			d.echo = &echo{channel: m.Event.Channel, message: m.Event.Message.TS, text: m.Event.Message.Text}
+		}
+		return d, nil
 	case w.Event.Subtype != "" && (w.Event.Type != "message" || w.Event.Subtype != "file_share"):
 		return d, nil
 	case w.Event.Type == "message":

@@ -86,7 +86,7 @@ func workspace(transport slackapp.Transport) slacksim.Options {
 }
 
 // open starts everything over one transport and stops it with the test.
-func open(t testing.TB, transport slackapp.Transport, change func(*slacksim.Options)) *desk {
+func open(t testing.TB, transport slackapp.Transport, change func(*slacksim.Options), tune ...func(*slackapp.Options)) *desk {
 	t.Helper()
 	o := workspace(transport)
 	if change != nil {
@@ -109,13 +109,17 @@ func open(t testing.TB, transport slackapp.Transport, change func(*slacksim.Opti
 	log := slog.New(slog.NewJSONHandler(d.log, nil))
 	var b *bot.Bot
 	var worker *outbox.Worker
-	d.app, err = slackapp.New(slackapp.Options{
+	door := slackapp.Options{
 		BotToken: botToken, AppToken: appToken, SigningSecrets: []slackapp.Secret{secretA, secretB},
 		APIURL: d.sim.URL + "/api", Transport: transport, Groups: []string{"S0APPR"},
 		Inbox: inbox{d.store, &d.broken}, Wake: func() { worker.Poke() }, Log: log, Meter: d.meter,
 		Check:   func(ctx context.Context, r bot.Request) (map[string]string, error) { return b.Check(ctx, r) },
 		Suggest: func(ctx context.Context, r bot.Request) ([]bot.Option, error) { return b.Suggest(ctx, r) },
-	})
+	}
+	for _, f := range tune {
+		f(&door)
+	}
+	d.app, err = slackapp.New(door)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,11 +137,11 @@ func open(t testing.TB, transport slackapp.Transport, change func(*slacksim.Opti
 	crew.Go(func() { worker.Run(ctx) })
 	crew.Go(func() { sender.Run(ctx) })
 	if transport == slackapp.HTTP {
-		door := httptest.NewServer(d.app.Handler())
-		t.Cleanup(door.Close)
-		d.url = door.URL
-		ws.SetRequestURLs(slacksim.RequestURLs{Commands: door.URL + slackapp.PathCommands,
-			Interactivity: door.URL + slackapp.PathInteractivity, Events: door.URL + slackapp.PathEvents})
+		handler := httptest.NewServer(d.app.Handler())
+		t.Cleanup(handler.Close)
+		d.url = handler.URL
+		ws.SetRequestURLs(slacksim.RequestURLs{Commands: handler.URL + slackapp.PathCommands,
+			Interactivity: handler.URL + slackapp.PathInteractivity, Events: handler.URL + slackapp.PathEvents})
 	} else if err := ws.WaitConnected(t.Context(), 2); err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package slackapp
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/slack-go/slack/socketmode"
 )
@@ -14,34 +15,40 @@ var (
 )
 
 // Ready reports why nothing can come in from Slack at the moment; nil means that
-// it can: Slack knows us, and with Socket Mode at least one socket is open.
+// it can. With Socket Mode a socket must be open and have given a sign of life not
+// long ago, and what the desk causes must come back as far as it is watched. With
+// HTTP it is Slack that connects: all that can be known is that Slack knows us.
 func (a *App) Ready(context.Context) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	switch {
-	case a.self.team == "":
+	if a.known().team == "" {
 		return errUnknown
-	case a.o.Transport == Socket && len(a.open) == 0:
-		return errNoLine
 	}
-	return nil
+	if a.o.Transport == HTTP {
+		return nil
+	}
+	now, patience := time.Now(), a.rhythm.patience(a.o.Silence)
+	err := errNoLine
+	for _, l := range a.openLines() {
+		if _, silent, open := l.silence(now); open {
+			if silent <= patience {
+				err = nil
+				break
+			}
+			err = errSilent
+		}
+	}
+	if err == nil && a.canary.deaf() {
+		err = errDeaf
+	}
+	return err
 }
 
-// line notes what an event says of a socket: it is open from Slack's greeting to
+// event notes what an event says of a socket: it is open from Slack's greeting to
 // the next attempt to open it.
-func (a *App) line(n int, event socketmode.EventType) {
+func (l *line) event(event socketmode.EventType) {
 	switch event {
 	case socketmode.EventTypeHello:
-		a.mu.Lock()
-		a.open[n] = true
-		a.mu.Unlock()
+		l.hello()
 	case socketmode.EventTypeConnecting, socketmode.EventTypeDisconnect, socketmode.EventTypeConnectionError, socketmode.EventTypeInvalidAuth:
-		a.down(n)
+		l.down()
 	}
-}
-
-func (a *App) down(n int) {
-	a.mu.Lock()
-	delete(a.open, n)
-	a.mu.Unlock()
 }

@@ -34,6 +34,15 @@ type formClear struct {
 // receive takes a delivery from either transport. It does not end with the
 // connection it came on: what is to be committed gets its time.
 func (a *App) receive(ctx context.Context, kind string, body []byte) verdict {
+	began := time.Now()
+	v := a.take(ctx, kind, body)
+	took := time.Since(began)
+	a.o.Meter.Observe("ack_seconds", took.Seconds(), kind)
+	return v
+}
+
+// take decides about a delivery.
+func (a *App) take(ctx context.Context, kind string, body []byte) verdict {
 	d, err := decode(kind, body, a.known())
 	if err != nil {
 		a.o.Log.Warn("malformed delivery ignored", "kind", kind, "err", err, "bytes", len(body))
@@ -42,6 +51,9 @@ func (a *App) receive(ctx context.Context, kind string, body []byte) verdict {
 	}
 	switch d.class {
 	case classIgnore:
+		if d.echo != nil {
+			a.canary.heard(*d.echo)
+		}
 		a.o.Meter.Count("deliveries", kind, "ignored")
 		return verdict{status: http.StatusOK}
 	case classSuggestion:

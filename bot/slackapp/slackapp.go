@@ -55,12 +55,14 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 // Options is what the door needs.
 type Options struct {
-	BotToken       Secret    // xoxb-…
-	AppToken       Secret    // xapp-…, for Socket
-	SigningSecrets []Secret  // for HTTP; two are valid at once while one replaces the other
-	APIURL         string    // empty means DefaultAPIURL
-	Transport      Transport // empty means Socket
-	Connections    int       // sockets held at once, so that one is open while another is renewed; zero means 2
+	BotToken       Secret        // xoxb-…
+	AppToken       Secret        // xapp-…, for Socket
+	SigningSecrets []Secret      // for HTTP; two are valid at once while one replaces the other
+	APIURL         string        // empty means DefaultAPIURL
+	Transport      Transport     // empty means Socket
+	Connections    int           // sockets held at once, so that one is open while another is renewed; zero means 2
+	Silence        time.Duration // a socket that carries nothing for so long, pings included, is replaced; zero means 25 s
+	Canary         Canary        // with Socket: whether what the desk causes comes back
 
 	Inbox   bot.Inbox
 	Check   func(ctx context.Context, r bot.Request) (map[string]string, error) // looks at a submitted form; nil accepts all
@@ -84,9 +86,14 @@ type App struct {
 	rooms  *rooms
 	quiets quiets
 
-	mu   sync.Mutex // guards what follows
-	self self
-	open map[int]bool // sockets that Slack has greeted us on
+	traffic traffic
+	rhythm  rhythm
+	canary  *canary
+
+	mu    sync.Mutex // guards what follows
+	self  self
+	lines map[int]*line
+	hold  time.Time // no socket is opened before, because Slack said so
 }
 
 // self is who we are in Slack, from auth.test.
@@ -103,6 +110,7 @@ func New(o Options) (*App, error) {
 	o.APIURL = cmp.Or(o.APIURL, DefaultAPIURL)
 	o.Transport = cmp.Or(o.Transport, Socket)
 	o.Connections = cmp.Or(o.Connections, 2)
+	o.Silence = cmp.Or(o.Silence, defaultSilence)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -123,12 +131,13 @@ func New(o Options) (*App, error) {
 	}
 	wire := http.DefaultTransport.(*http.Transport).Clone()
 	wire.MaxIdleConnsPerHost = 32 // nearly every call goes to one host, many at once
-	a := &App{o: o, open: map[int]bool{}, client: &http.Client{Timeout: callWithin, Transport: wire}}
+	a := &App{o: o, lines: map[int]*line{}, client: &http.Client{Timeout: callWithin, Transport: wire}}
 	if o.Wire != nil {
 		a.client.Transport = o.Wire(wire)
 	}
 	a.api = slack.New(string(o.BotToken), slack.OptionAPIURL(o.APIURL), slack.OptionHTTPClient(a.client))
 	a.people = newPeople(a)
+	a.canary = newCanary(a, o.Canary)
 	a.rooms = &rooms{api: a.api}
 	return a, nil
 }
@@ -147,6 +156,12 @@ func (o Options) validate() error {
 	}
 	if o.Inbox == nil {
 		bad("Inbox is not set")
+	}
+	if o.Silence < 0 {
+		bad("Silence is %s", o.Silence)
+	}
+	if err := o.Canary.validate(); err != nil {
+		faults = append(faults, err)
 	}
 	switch o.Transport {
 	case Socket:

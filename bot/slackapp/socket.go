@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -33,6 +34,8 @@ func (a *App) runSockets(ctx context.Context) error {
 			}
 		})
 	}
+	wg.Go(func() { a.watch(ctx) })
+	wg.Go(func() { a.canary.run(ctx) })
 	wg.Wait()
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
 		return cause
@@ -44,9 +47,9 @@ func (a *App) runSockets(ctx context.Context) error {
 // library redials by itself; this only starts it again should it give up.
 func (a *App) holdSocket(ctx context.Context, n int) error {
 	api := slack.New(string(a.o.BotToken), slack.OptionAppLevelToken(string(a.o.AppToken)),
-		slack.OptionAPIURL(a.o.APIURL), slack.OptionHTTPClient(&brake{next: a.client, log: a.o.Log}))
+		slack.OptionAPIURL(a.o.APIURL), slack.OptionHTTPClient(&brake{next: a.client, log: a.o.Log, app: a}))
 	for ctx.Err() == nil {
-		err := a.pump(ctx, socketmode.New(api, socketmode.OptionReadLimit(4<<20)), n)
+		err := a.pump(ctx, api, n)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -64,10 +67,12 @@ func (a *App) holdSocket(ctx context.Context, n int) error {
 // pump runs a socket and a fixed number of workers on its events. When ctx ends
 // the workers finish what they have before the socket goes, so that what was
 // committed is also acknowledged.
-func (a *App) pump(ctx context.Context, client *socketmode.Client, n int) error {
-	defer a.down(n)
+func (a *App) pump(ctx context.Context, api *slack.Client, n int) error {
 	line, hangUp := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer hangUp(nil)
+	l := a.newLine(n, hangUp)
+	defer l.down()
+	client := socketmode.New(api, socketmode.OptionReadLimit(4<<20), socketmode.OptionDialer(l.dialer()))
 	var crew sync.WaitGroup
 	for range workers {
 		crew.Go(func() {
@@ -78,7 +83,7 @@ func (a *App) pump(ctx context.Context, client *socketmode.Client, n int) error 
 				case <-line.Done():
 					return
 				case ev := <-client.Events:
-					if err := a.event(line, client, ev, n); err != nil {
+					if err := a.event(line, client, ev, l, n); err != nil {
 						hangUp(err)
 					}
 				}
@@ -100,9 +105,18 @@ func (a *App) pump(ctx context.Context, client *socketmode.Client, n int) error 
 	return err
 }
 
+// newLine is the n-th socket, anew.
+func (a *App) newLine(n int, stop context.CancelCauseFunc) *line {
+	l := &line{app: a, stop: stop}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.lines[n] = l
+	return l
+}
+
 // event handles one event of a socket. An error ends the socket.
-func (a *App) event(ctx context.Context, client *socketmode.Client, ev socketmode.Event, n int) error {
-	a.line(n, ev.Type)
+func (a *App) event(ctx context.Context, client *socketmode.Client, ev socketmode.Event, l *line, n int) error {
+	l.event(ev.Type)
 	switch ev.Type {
 	case socketmode.EventTypeHello:
 		a.o.Log.Info("slack socket open", "socket", n)
@@ -159,6 +173,7 @@ func (a *App) socketDelivery(ctx context.Context, client *socketmode.Client, req
 type brake struct {
 	next *http.Client
 	log  logger
+	app  *App // whose sockets all wait when Slack asks one to; nil: this one is alone
 
 	mu     sync.Mutex // guards what follows
 	last   time.Time
@@ -176,15 +191,47 @@ const (
 
 // Do lets every call through, those that open a socket perhaps after a pause.
 func (b *brake) Do(r *http.Request) (*http.Response, error) {
-	if strings.HasSuffix(r.URL.Path, "/apps.connections.open") {
-		if wait := b.wait(time.Now()); wait > 0 {
-			b.log.Warn("slack sockets end too soon", "again_in", wait)
-			if !pause(r.Context(), wait) {
-				return nil, r.Context().Err()
-			}
+	if !strings.HasSuffix(r.URL.Path, "/apps.connections.open") {
+		return b.next.Do(r)
+	}
+	if wait := b.wait(time.Now()); wait > 0 {
+		b.log.Warn("slack sockets end too soon", "again_in", wait)
+		if !pause(r.Context(), wait) {
+			return nil, r.Context().Err()
 		}
 	}
-	return b.next.Do(r)
+	if wait := b.app.held(); wait > 0 && !pause(r.Context(), wait) {
+		return nil, r.Context().Err()
+	}
+	resp, err := b.next.Do(r)
+	if err == nil && resp.StatusCode == http.StatusTooManyRequests {
+		if sec, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil {
+			b.app.holdFor(time.Duration(min(sec, 3600)) * time.Second)
+		}
+	}
+	return resp, err
+}
+
+// held is how long no socket of ours may be opened yet.
+func (a *App) held() time.Duration {
+	if a == nil {
+		return 0
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return time.Until(a.hold)
+}
+
+// holdFor keeps all sockets from being opened for as long as Slack asked one of
+// them to wait.
+func (a *App) holdFor(d time.Duration) {
+	if a == nil {
+		return
+	}
+	a.o.Log.Warn("slack asks us to open sockets later", "again_in", d)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.hold = time.Now().Add(d)
 }
 
 // wait returns how long to hold the next socket back. One quick renewal is free.

@@ -57,6 +57,16 @@ type wireMessage struct {
 	} `json:"event"`
 }
 
+type wireChange struct {
+	Event struct {
+		Channel string `json:"channel"`
+		Message struct {
+			TS   string `json:"ts"`
+			Text string `json:"text"`
+		} `json:"message"`
+	} `json:"event"`
+}
+
 type wireID struct {
 	ID     string `json:"id"`
 	TeamID string `json:"team_id"`

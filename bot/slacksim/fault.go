@@ -39,6 +39,7 @@ const (
 	FaultRefuse = "refuse" // no WebSocket is opened
 	FaultClose  = "close"  // all are cut, at From
 	FaultDeaf   = "deaf"   // all stay open and carry nothing any more, from From on
+	FaultMute   = "mute"   // all stay open and are pinged, and carry no deliveries any more, from From on
 	FaultRenew  = "renew"  // all are asked to reconnect, at From
 )
 
@@ -64,7 +65,7 @@ type FaultCount struct {
 var (
 	deliveryFaults = []string{FaultDuplicate, FaultDelay, FaultReorder, FaultDropAck, FaultLose}
 	callFaults     = []string{FaultLimit, FaultError, FaultErrorAfter, FaultCut, FaultCutAfter, FaultLate, FaultSlow, FaultGarble, FaultMalformed, FaultExpire}
-	socketFaults   = []string{FaultClose, FaultDeaf, FaultRenew}
+	socketFaults   = []string{FaultClose, FaultDeaf, FaultMute, FaultRenew}
 )
 
 // String is the fault as a line of a script; see [ParseFaults].
@@ -257,6 +258,8 @@ func (w *Workspace) strikeSockets(i int, f Fault) {
 		w.DropSockets()
 	case FaultDeaf:
 		w.DeafenSockets()
+	case FaultMute:
+		w.MuteSockets(0)
 	case FaultRenew:
 		w.Refresh()
 	}
@@ -267,5 +270,15 @@ func (w *Workspace) strikeSockets(i int, f Fault) {
 func (w *Workspace) DeafenSockets() {
 	for _, s := range w.openSockets() {
 		s.deaf.Store(true)
+	}
+}
+
+// MuteSockets makes the n connections that have been open longest, or all for 0, stay open with pings going both ways
+// and no delivery coming through any more: a far side that forgot what they are for.
+func (w *Workspace) MuteSockets(n int) {
+	for i, s := range w.openSockets() {
+		if n == 0 || i < n {
+			s.mute.Store(true)
+		}
 	}
 }

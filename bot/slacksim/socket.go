@@ -17,6 +17,7 @@ import (
 type socket struct {
 	conn *websocket.Conn
 	deaf atomic.Bool // carries nothing any more
+	mute atomic.Bool // carries pings and acknowledgements, and no deliveries any more
 
 	wmu sync.Mutex // guards writes
 }
@@ -27,7 +28,7 @@ const writeWithin = 2 * time.Second
 func (s *socket) write(v any) error {
 	s.wmu.Lock()
 	defer s.wmu.Unlock()
-	if s.deaf.Load() {
+	if s.deaf.Load() || s.mute.Load() {
 		return nil
 	}
 	if err := s.conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
