@@ -105,6 +105,12 @@ func (m *Metrics) Gauge(name, help string, value func() float64) error {
 	return m.registry.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help}, value))
 }
 
+// Counter shows a value that only grows and is asked for when it is read. The name
+// is given without its _total.
+func (m *Metrics) Counter(name, help string, value func() float64) error {
+	return m.registry.Register(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: namespace, Name: name + "_total", Help: help}, value))
+}
+
 // Handler serves the metrics.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})

@@ -27,6 +27,9 @@ func TestMetrics(t *testing.T) {
 	if err := m.Gauge("outbox_depth", "again", func() float64 { return 8 }); err == nil {
 		t.Error("a gauge was taken twice")
 	}
+	if err := m.Counter("bytes", "Bytes.", func() float64 { return 9 }); err != nil {
+		t.Fatal(err)
+	}
 	rec := httptest.NewRecorder()
 	m.Handler().ServeHTTP(rec, httptest.NewRequest("GET", "/metrics", nil))
 	for _, want := range []string{
@@ -34,6 +37,7 @@ func TestMetrics(t *testing.T) {
 		`partnerdesk_handle_seconds_count{command="ask"} 1`,
 		"partnerdesk_inbox_abandoned_total 1",
 		"partnerdesk_outbox_depth 7",
+		"partnerdesk_bytes_total 9",
 		`partnerdesk_unlisted_total{kind="count"} 2`,
 		`partnerdesk_unlisted_total{kind="observe"} 1`,
 		"go_goroutines",

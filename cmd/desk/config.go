@@ -52,6 +52,12 @@ type SlackConfig struct {
 	AppToken         Secret
 	SigningSecret    Secret
 	SigningSecretOld Secret // still accepted during a rotation
+	Sockets          int    // held at once; zero: the door's default, as for the figures below
+	SilenceSeconds   int    // a socket that carries nothing for so long is replaced
+	Canary           string // in whose direct message the canary lives: a user id, auto, or off; empty is off
+	CanarySeconds    int    // between two canaries
+	CanaryLeast      int    // of the last CanaryOf so many must come back
+	CanaryOf         int
 }
 
 // PartnerConfig is how to reach the partner center.

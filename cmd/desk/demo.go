@@ -113,6 +113,7 @@ func Demo(ctx context.Context, c Config, parts Parts, o DemoOptions) error {
 	serve(page, pages)
 	c.Slack = SlackConfig{
 		Transport: o.Transport, APIURL: url + "/api/", BotToken: TownBotToken, AppToken: TownAppToken, SigningSecret: townSigningSecret,
+		Canary: canaryAuto,
 	}
 	if c.Data == "" {
 		dir, err := os.MkdirTemp("", "partnerdesk-demo-")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"time"
 
 	"partnerdesk/faq"
 	"partnerdesk/handlers"
@@ -21,6 +22,7 @@ type Live struct {
 
 	mu  sync.RWMutex // guards now and config's thresholds, and holds a swap back while questions are being answered
 	now *Knowledge
+	at  time.Time // when now was indexed
 }
 
 var _ handlers.Knowledge = (*Live)(nil)
@@ -58,7 +60,7 @@ func (l *Live) Reload(ctx context.Context) error {
 	}
 	l.mu.Lock()
 	old := l.now
-	l.now = next
+	l.now, l.at = next, time.Now()
 	l.mu.Unlock()
 	if old != nil {
 		return old.Close()
@@ -136,6 +138,13 @@ func (l *Live) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.now.Close()
+}
+
+// Since is when what is served was indexed.
+func (l *Live) Since() time.Time {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.at
 }
 
 // There reports whether there is something to answer from.

@@ -100,7 +100,15 @@ func (p *Program) gauges() error {
 			return v
 		}
 	}
-	return errors.Join(
+	return errors.Join(append(p.socketFigures(),
+		p.meter.Gauge("index_age_seconds", "Time since the corpus was last indexed.", func() float64 { return time.Since(p.live.Since()).Seconds() }),
+		p.meter.Gauge("outbox_oldest_seconds", "How long the oldest post has been waiting.", read(func(ctx context.Context) (float64, error) {
+			since, err := p.store.OldestPost(ctx)
+			if err != nil || since.IsZero() {
+				return 0, err
+			}
+			return p.now().Sub(since).Seconds(), nil
+		})),
 		p.meter.Gauge("store_bytes", "Size of the store's file.", read(func(context.Context) (float64, error) {
 			s, err := p.db.Stats()
 			return float64(s.Size), err
@@ -132,7 +140,7 @@ func (p *Program) gauges() error {
 			}
 			return 0, nil
 		})),
-	)
+	)...)
 }
 
 func (p *Program) serveAdmin(ctx context.Context) error {

@@ -100,6 +100,7 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 	p.slack, err = slackapp.New(slackapp.Options{
 		BotToken: slackapp.Secret(c.Slack.BotToken), AppToken: slackapp.Secret(c.Slack.AppToken), SigningSecrets: c.signingSecrets(),
 		APIURL: c.Slack.APIURL, Transport: slackapp.Transport(c.Slack.Transport), Groups: c.groups(),
+		Connections: c.Slack.Sockets, Silence: time.Duration(c.Slack.SilenceSeconds) * time.Second, Canary: c.canary(parts.Catalog),
 		Inbox: p.store, Wake: func() { p.worker.Poke() },
 		Check:   func(ctx context.Context, r bot.Request) (map[string]string, error) { return p.bot.Check(ctx, r) },
 		Suggest: func(ctx context.Context, r bot.Request) ([]bot.Option, error) { return p.bot.Suggest(ctx, r) },

@@ -76,6 +76,18 @@ func settings() []setting {
 		{key: "slack.app_token", env: "SLACK_APP_TOKEN", secret: true, kind: "xapp-…", set: prefixed("xapp-", func(c *Config) *Secret { return &c.Slack.AppToken })},
 		{key: "slack.signing_secret", env: "SLACK_SIGNING_SECRET", secret: true, kind: "8f3a…", set: prefixed("", func(c *Config) *Secret { return &c.Slack.SigningSecret })},
 		{key: "slack.signing_secret_old", env: "SLACK_SIGNING_SECRET_OLD", secret: true, kind: "8f3a…", set: prefixed("", func(c *Config) *Secret { return &c.Slack.SigningSecretOld })},
+		{key: "slack.sockets", env: "SLACK_SOCKETS", def: "2", kind: "1..10", exact: true, set: between(1, 10, func(c *Config) *int { return &c.Slack.Sockets })},
+		{key: "slack.silence_seconds", env: "SLACK_SILENCE_SECONDS", def: "25", kind: "5..600", exact: true, set: between(5, 600, func(c *Config) *int { return &c.Slack.SilenceSeconds })},
+		{key: "slack.canary", env: "SLACK_CANARY", def: canaryAuto, kind: "auto, off, U0123ABCD", set: func(c *Config, v string) error {
+			c.Slack.Canary = v
+			if v != canaryAuto && v != canaryOff && !isPerson(v) {
+				return errKind
+			}
+			return nil
+		}},
+		{key: "slack.canary_seconds", env: "SLACK_CANARY_SECONDS", def: "15", kind: "5..3600", exact: true, set: between(5, 3600, func(c *Config) *int { return &c.Slack.CanarySeconds })},
+		{key: "slack.canary_least", env: "SLACK_CANARY_LEAST", def: "3", kind: "1..100", exact: true, set: between(1, 100, func(c *Config) *int { return &c.Slack.CanaryLeast })},
+		{key: "slack.canary_of", env: "SLACK_CANARY_OF", def: "5", kind: "1..100", exact: true, set: between(1, 100, func(c *Config) *int { return &c.Slack.CanaryOf })},
 		{key: "partner.endpoint", env: "PARTNER_ENDPOINT", def: "https://bss.myhuaweicloud.com", kind: "https://bss.myhuaweicloud.com", set: endpoint(func(c *Config) *string { return &c.Partner.Endpoint })},
 		{key: "partner.ticket_endpoint", env: "PARTNER_TICKET_ENDPOINT", def: "https://osm.cn-south-1.myhuaweicloud.com", kind: "https://osm.cn-south-1.myhuaweicloud.com", set: endpoint(func(c *Config) *string { return &c.Partner.TicketEndpoint })},
 		{key: "partner.ak", env: "PARTNER_AK", secret: true, kind: "AK", set: prefixed("", func(c *Config) *Secret { return &c.Partner.AK })},
@@ -229,9 +241,14 @@ func amount(field func(*Config) *partner.Fen) func(*Config, string) error {
 
 // whole reads a whole number from 0 to most.
 func whole(most int, field func(*Config) *int) func(*Config, string) error {
+	return between(0, most, field)
+}
+
+// between reads a whole number from least to most.
+func between(least, most int, field func(*Config) *int) func(*Config, string) error {
 	return func(c *Config, v string) error {
 		n, err := strconv.Atoi(v)
-		if err != nil || n < 0 || n > most {
+		if err != nil || n < least || n > most {
 			return errKind
 		}
 		*field(c) = n

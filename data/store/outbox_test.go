@@ -331,3 +331,18 @@ func TestOutbox_ClockSetBack(t *testing.T) {
 	due(t, d, noon.Add(-72*time.Hour), "one")
 	due(t, d, noon.Add(bot.LongestWait), "one")
 }
+
+func TestOutbox_OldestPost(t *testing.T) {
+	d := newDesk(t)
+	if at, err := d.OldestPost(t.Context()); err != nil || !at.IsZero() {
+		t.Errorf("of nothing: %v, %v", at, err)
+	}
+	for i, c := range []string{"C2", "C1", "C1"} {
+		p := post(c, "x")
+		p.Created = noon.Add(time.Duration(i) * time.Minute)
+		d.post(t, p)
+	}
+	if at, err := d.OldestPost(t.Context()); err != nil || !at.Equal(noon) {
+		t.Errorf("got %v, %v, want %v", at, err, noon)
+	}
+}
