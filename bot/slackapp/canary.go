@@ -21,11 +21,12 @@ import (
 // an edit, and one person at most ever sees it. A reaction would need a scope and a
 // subscription that report everybody's.
 type Canary struct {
-	Person string        // whose direct message; empty: there is no canary
-	Every  time.Duration // between two; zero means 15 s
-	Within time.Duration // how long one may take to come back; zero means 10 s
-	Least  int           // of the last Of so many must come back, else the oldest socket is replaced; zero means 3
-	Of     int           // zero means 5
+	Person string         // whose direct message; empty: there is no canary
+	Every  time.Duration  // between two; zero means 15 s
+	Within time.Duration  // how long one may take to come back; zero means 10 s
+	Least  int            // of the last Of so many must come back, else the oldest socket is replaced; zero means 3
+	Of     int            // zero means 5
+	Zone   *time.Location // of the moment that is shown; nil means the machine's
 	// Text is what the person reads; at is the moment and must be part of it.
 	Text func(at string) string
 }
@@ -47,6 +48,8 @@ type canary struct {
 	message  string               // its ts; empty: not there yet
 	away     map[string]time.Time // sent and not back, by what they say
 	decided  []bool               // came back or not, the latest last
+	proven   bool                 // one has come back: Slack does report them
+	doubted  bool                 // it was said in the log that none has
 	replaced time.Time            // when a socket was last replaced for it
 	rest     time.Duration        // no other one before this has passed
 }
@@ -86,11 +89,11 @@ func (c *canary) run(ctx context.Context) {
 
 // send edits the message, or makes it when it is not there.
 func (c *canary) send(ctx context.Context) error {
-	if err := c.settle(ctx); err != nil {
+	if posted, err := c.settle(ctx); err != nil || posted {
 		return err
 	}
 	now := time.Now()
-	at := c.app.o.Now().Format("15:04:05.000")
+	at := c.at()
 	c.mu.Lock()
 	channel, ts := c.channel, c.message
 	c.away[at] = now
@@ -109,6 +112,19 @@ func (c *canary) send(ctx context.Context) error {
 	return nil
 }
 
+// at is the moment as the message shows it, precise enough to tell two canaries
+// apart.
+func (c *canary) at() string {
+	now := c.app.o.Now()
+	if c.o.Zone != nil {
+		now = now.In(c.o.Zone)
+	}
+	if c.o.Every >= time.Second {
+		return now.Format("15:04:05")
+	}
+	return now.Format("15:04:05.000000")
+}
+
 func (c *canary) content(at string) []slack.MsgOption {
 	return []slack.MsgOption{slack.MsgOptionText(c.o.Text(at), false),
 		slack.MsgOptionMetadata(slack.SlackMetadata{EventType: canaryType, EventPayload: map[string]any{"at": at}})}
@@ -116,31 +132,34 @@ func (c *canary) content(at string) []slack.MsgOption {
 
 // settle finds the message of an earlier run, or posts one. That a post comes back
 // is not waited for.
-func (c *canary) settle(ctx context.Context) error {
+func (c *canary) settle(ctx context.Context) (posted bool, err error) {
 	c.mu.Lock()
 	there := c.message != ""
 	c.mu.Unlock()
 	if there {
-		return nil
+		return false, nil
 	}
 	channel, err := c.app.rooms.with(ctx, c.o.Person)
 	if err != nil {
-		return fmt.Errorf("open the canary's conversation: %w", err)
+		return false, fmt.Errorf("open the canary's conversation: %w", err)
 	}
 	old, err := c.app.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{ChannelID: channel, Limit: 100, IncludeAllMetadata: true})
 	if err != nil {
-		return fmt.Errorf("look for the canary: %w", err)
+		return false, fmt.Errorf("look for the canary: %w", err)
 	}
 	ts := ""
 	if i := slices.IndexFunc(old.Messages, func(m slack.Message) bool { return m.Metadata.EventType == canaryType }); i >= 0 {
 		ts = old.Messages[i].Timestamp
-	} else if _, ts, err = c.app.api.PostMessageContext(ctx, channel, c.content(c.app.o.Now().Format("15:04:05.000"))...); err != nil {
-		return fmt.Errorf("post the canary: %w", err)
+	} else {
+		if _, ts, err = c.app.api.PostMessageContext(ctx, channel, c.content(c.at())...); err != nil {
+			return false, fmt.Errorf("post the canary: %w", err)
+		}
+		posted = true
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.channel, c.message = channel, ts
-	return nil
+	return posted, nil
 }
 
 // echo is a change of a message, as an event reports it.
@@ -157,7 +176,7 @@ func (c *canary) heard(e echo) {
 		if strings.Contains(e.text, at) {
 			delete(c.away, at)
 			c.decide(true)
-			c.rest = 0
+			c.rest, c.proven = 0, true
 			c.app.o.Meter.Count("canaries", "returned")
 		}
 	}
@@ -194,7 +213,12 @@ func (c *canary) judge(now time.Time) {
 		}
 	}
 	lost := c.lost()
-	if lost <= c.o.Of-c.o.Least || now.Sub(c.replaced) < c.rest {
+	if lost == c.o.Of && !c.proven && !c.doubted {
+		// Not our sockets, it seems: nothing is judged by what has never worked.
+		c.doubted = true
+		c.app.o.Log.Warn("no canary has ever come back; nothing is concluded from that", "check", "the event subscription message.im of the app")
+	}
+	if !c.proven || lost <= c.o.Of-c.o.Least || now.Sub(c.replaced) < c.rest {
 		c.mu.Unlock()
 		return
 	}

@@ -202,6 +202,21 @@ func TestCanary_OneMessage(t *testing.T) {
 	}
 }
 
+// Where Slack reports no edits at all, nothing is concluded from that.
+func TestCanary_NeverCameBack(t *testing.T) {
+	d := open(t, slackapp.Socket, func(o *slacksim.Options) {
+		lively(o)
+		o.App.Events = []string{"app_mention"}
+	}, watchful)
+	eventually(t, "many lost", func() bool { return d.meter.of("canaries lost") >= 10 })
+	if n := d.meter.of("socket_replacements canary"); n != 0 || d.ready(t) != "" {
+		t.Errorf("%d sockets replaced, ready: %q", n, d.ready(t))
+	}
+	if n := strings.Count(d.log.String(), "message.im"); n != 1 {
+		t.Errorf("said %d times in the log, want once", n)
+	}
+}
+
 // Without a person there is no canary, and over HTTP neither.
 func TestCanary_Off(t *testing.T) {
 	off := open(t, slackapp.Socket, lively, watchful, func(o *slackapp.Options) { o.Canary.Person = "" })

@@ -42,7 +42,7 @@ func (c Config) canary(catalog *lang.Catalog) slackapp.Canary {
 	of := c.Slack.CanaryOf
 	return slackapp.Canary{
 		Person: c.canaryPerson(), Every: time.Duration(c.Slack.CanarySeconds) * time.Second,
-		Least: min(c.Slack.CanaryLeast, cmp.Or(of, c.Slack.CanaryLeast)), Of: of,
+		Zone: c.Zone, Least: min(c.Slack.CanaryLeast, cmp.Or(of, c.Slack.CanaryLeast)), Of: of,
 		Text: func(at string) string { return words.T("canary.text", "at", at) },
 	}
 }
