@@ -26,7 +26,7 @@ func main() {
 	flag.Float64Var(&o.Speed, "speed", 8, "how much faster the desk's clock runs; its waits of 5 s and 30 s pass accordingly")
 	flag.DurationVar(&o.Atmost, "atmost", time.Hour, "begin no round after this long")
 	flag.StringVar(&o.Only, "only", "", "interrupt in this way alone, such as kill, full or before-commit")
-	flag.StringVar(&o.Ask, "ask", "", "have people ask in this way alone, such as mention, click or form")
+	flag.StringVar(&o.Ask, "ask", "", "have people ask in this way alone, such as mention, click or form; with -writes also deadline, ticket or opportunity")
 	flag.StringVar(&o.Keep, "keep", "", "a directory to leave the store, the log and the transcript in; empty: they go")
 	writes := flag.Bool("writes", false, "record the writes of one round with strace instead, and open what a power cut could have left of each")
 	cuts := flag.Bool("cuts", false, "instead cut every file of a desk short, to several lengths, and start it")

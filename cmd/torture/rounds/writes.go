@@ -3,6 +3,7 @@ package rounds
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -32,6 +33,7 @@ type WriteReport struct {
 	Asks      int // questions asked and answered meanwhile
 	Commits   int // writes of a meta page
 	Syncs     int // fdatasync
+	AskSyncs  int // fdatasync from the first question to the last answer, when people ask one after the other
 	FullSyncs int // fsync: the file grew
 	Pages     int // other writes
 	Images    int // files put together and opened
@@ -51,6 +53,7 @@ func (r *WriteReport) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "questions: %d; commits: %d; fdatasync: %d (%.2f a commit, %.1f a question); fsync when the file grew: %d; page writes: %d\n",
 		r.Asks, r.Commits, r.Syncs, float64(r.Syncs)/float64(max(r.Commits, 1)), float64(r.Syncs)/float64(max(r.Asks, 1)), r.FullSyncs, r.Pages)
+	fmt.Fprintf(&b, "of the fdatasync %d were from the first question to the last answer: %.1f a question\n", r.AskSyncs, float64(r.AskSyncs)/float64(max(r.Asks, 1)))
 	for _, f := range r.Faults {
 		fmt.Fprintln(&b, "found:", f)
 	}
@@ -76,7 +79,7 @@ func Writes(ctx context.Context, o Options) (*WriteReport, error) {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	trace := filepath.Join(dir, "trace")
-	before, asks, err := traced(ctx, o, dir, trace)
+	before, asks, within, err := traced(ctx, o, dir, trace)
 	if err != nil {
 		return nil, err
 	}
@@ -91,46 +94,60 @@ func Writes(ctx context.Context, o Options) (*WriteReport, error) {
 	if after, err := os.ReadFile(filepath.Join(dir, "data", databaseName)); err != nil || !bytes.Equal(image, after) {
 		return nil, errors.Join(errors.New("what strace recorded does not make the file that is there"), err)
 	}
-	r := &WriteReport{Asks: asks}
+	r := &WriteReport{Asks: asks, AskSyncs: within}
 	return r, r.replay(ctx, dir, before, list)
 }
 
 // traced runs a desk under strace on a store that is there already, and returns that store as it was before.
-func traced(ctx context.Context, o Options, dir, trace string) (before []byte, asks int, err error) {
+func traced(ctx context.Context, o Options, dir, trace string) (before []byte, asks, within int, err error) {
 	t, err := newRunner(o, dir)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, 0, err
 	}
 	defer t.close()
 	// The first desk makes the file.
 	if err := t.raise(ctx, "socket"); err != nil {
-		return nil, 0, err
+		return nil, 0, 0, err
 	}
 	if err := t.desk.stop(20 * time.Second); err != nil {
-		return nil, 0, err
+		return nil, 0, 0, err
 	}
 	path := filepath.Join(dir, "data", databaseName)
 	if before, err = os.ReadFile(path); err != nil {
-		return nil, 0, err
+		return nil, 0, 0, err
 	}
 	t.under = []string{"strace", "-f", "-qq", "-xx", "-s", "2097152", "-o", trace, "-P", path, "-e", "trace=pwrite64,fdatasync,fsync,ftruncate"}
 	if err := t.raise(ctx, "socket"); err != nil {
-		return nil, 0, err
+		return nil, 0, 0, err
 	}
 	if err := t.town.WaitConnected(ctx, 1); err != nil {
-		return nil, 0, err
+		return nil, 0, 0, err
 	}
 	p := draw(o.Seed, 1)
-	for _, i := range p.asks {
-		t.do(1, i)
+	if o.Ask != "" {
+		sleep(ctx, 4*time.Second) // what a desk does when it starts is not of their doing
+	}
+	first := syncs(trace)
+	for n, i := range p.asks {
+		switch i.kind = cmp.Or(o.Ask, i.kind); i.kind {
+		case choreDeadline, choreTicket, choreOpportunity:
+			i.user = n
+			t.doChore(1, i)
+		default:
+			t.do(1, i)
+		}
+		if o.Ask != "" {
+			t.await(ctx, 1, t.o.Wait)
+		}
 	}
 	t.await(ctx, 1, t.o.Wait)
+	within = syncs(trace) - first
 	sleep(ctx, 3*time.Second)
 	t.desk.tell(finish, 1)
 	t.doomed(ctx, 20*time.Second)
 	if t.desk.alive() {
 		t.desk.kill()
-		return nil, 0, errors.New("the desk did not stop under strace")
+		return nil, 0, 0, errors.New("the desk did not stop under strace")
 	}
 	t.books.mu.Lock()
 	defer t.books.mu.Unlock()
@@ -139,7 +156,16 @@ func traced(ctx context.Context, o Options, dir, trace string) (before []byte, a
 			asks++
 		}
 	}
-	return before, asks, nil
+	return before, asks, within, nil
+}
+
+// syncs counts the fdatasync in a trace so far.
+func syncs(trace string) int {
+	raw, err := os.ReadFile(trace)
+	if err != nil {
+		return 0
+	}
+	return bytes.Count(raw, []byte(" fdatasync("))
 }
 
 // readTrace reads what strace wrote. A call that another thread's interrupted is told at its beginning, with all it
