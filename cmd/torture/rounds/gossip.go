@@ -12,7 +12,7 @@ import (
 
 // secrets must stand nowhere but in the configuration.
 func secrets() []string {
-	return []string{botToken, appToken, signing, keyValue, keyID, "xoxb-", "xapp-", "/response/"}
+	return []string{botToken, appToken, signing, keyValue, keyID, "/response/"}
 }
 
 // private is what people said, and what must not even be seen by everybody in a channel.

@@ -128,6 +128,7 @@ func (t *runner) play(ctx context.Context, list []int) error {
 // raise starts a desk, as often as it takes, and joins it to the workspace.
 func (t *runner) raise(ctx context.Context, transport string) error {
 	began := time.Now()
+	t.town.SetTransport(transport) // a desk that finds Socket Mode switched off ends, and rightly so
 	for try := 0; ; try++ {
 		p, err := run(t.under, t.env(transport), t.log)
 		if err != nil {
@@ -148,7 +149,7 @@ func (t *runner) raise(ctx context.Context, transport string) error {
 			return err
 		}
 	}
-	t.town.join(transport, t.desk.addr)
+	t.town.join(t.desk.addr)
 	t.report.slowest(&t.report.Start, time.Since(began))
 	return nil
 }

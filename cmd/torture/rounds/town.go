@@ -132,10 +132,9 @@ func (t *town) env(dir, transport string) []string {
 }
 
 // join points the workspace at a desk that has opened.
-func (t *town) join(transport, addr string) {
+func (t *town) join(addr string) {
 	base := "http://" + addr + "/slack/"
 	t.SetRequestURLs(slacksim.RequestURLs{Commands: base + "commands", Interactivity: base + "interactivity", Events: base + "events"})
-	t.SetTransport(transport)
 }
 
 const configText = `people:
