@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"partnerdesk/bot"
+	"partnerdesk/bot/lang"
 	"partnerdesk/handlers/money"
 	"partnerdesk/handlers/rota"
 	"partnerdesk/handlers/worktime"
@@ -32,7 +33,14 @@ func (n *nudger) run(ctx context.Context, now time.Time) error {
 	}
 	hours := money.Hours{Zone: d.deskZone(), Office: worktime.Office(), Calendar: d.calendar()}
 	var faults []error
+	lists := map[string]bool{}
 	for _, o := range live {
+		if o.State == money.Awaiting && o.List != "" { // a list is decided as one: the first of its operations stands for it
+			if lists[o.List] {
+				continue
+			}
+			lists[o.List] = true
+		}
 		step, due := o.NudgeDue(hours, now)
 		if !due {
 			continue
@@ -63,6 +71,10 @@ func (n *nudger) give(ctx context.Context, o money.Operation, step money.Step, h
 			leads = append(leads, a.Person.ID)
 		}
 	}
+	words, err := d.nudgeWords(ctx, o)
+	if err != nil {
+		return err
+	}
 	asked := o.Asked(step, ids(actors), leads, table, now)
 	return n.o.Store.Update(ctx, func(tx bot.Tx) error {
 		o, found, err := d.Money.Book.OperationIn(tx, o.Team, o.ID)
@@ -77,12 +89,12 @@ func (n *nudger) give(ctx context.Context, o money.Operation, step money.Step, h
 		}
 		for _, who := range asked[:min(len(asked), mostNudged)] {
 			i := slices.IndexFunc(actors, func(a bot.Actor) bool { return a.Person.ID == who })
-			if err := tx.Post(d.nudge(o, step, actors[i], table, now)); err != nil {
+			if err := tx.Post(d.nudge(o, words, step, actors[i], table, now)); err != nil {
 				return err
 			}
 		}
 		if step == money.NudgeLast {
-			if err := tx.Post(d.nudgeRequester(o, now)); err != nil {
+			if err := tx.Post(d.nudgeRequester(o, words, now)); err != nil {
 				return err
 			}
 		}
@@ -92,32 +104,50 @@ func (n *nudger) give(ctx context.Context, o money.Operation, step money.Step, h
 	})
 }
 
+// nudged is what a reminder is about: an operation, or the list it belongs to.
+type nudged struct {
+	id, action, value string
+	what              func(w lang.Words) string
+}
+
+func (d *Deps) nudgeWords(ctx context.Context, o money.Operation) (nudged, error) {
+	one := nudged{id: o.ID, action: commandOf(o.Kind) + ".show", value: handle(o), what: func(w lang.Words) string { return will(w, o) }}
+	if o.List == "" || d.Money.Lists == nil {
+		return one, nil
+	}
+	l, found, err := d.Money.Lists.FindList(ctx, o.Team, o.List)
+	if err != nil || !found {
+		return one, err
+	}
+	return nudged{id: l.ID, action: listCommand(l.Kind) + ".sheet-show", value: listHandle(l), what: func(w lang.Words) string { return listWill(w, l) }}, nil
+}
+
 // nudge is one person's reminder.
-func (d *Deps) nudge(o money.Operation, step money.Step, to bot.Actor, table rota.Table, now time.Time) bot.Post {
+func (d *Deps) nudge(o money.Operation, about nudged, step money.Step, to bot.Actor, table rota.Table, now time.Time) bot.Post {
 	w := d.Catalog.In(readerOf(to))
-	reply := bot.Say(bot.Text("⏳ "), bot.Bold(o.ID+" "), bot.Text(w.T("nudge."+string(step), "what", will(w, o), "since", d.clock(o.Changed), "expires", d.clock(o.Expires))), bot.Text(" "), bot.Mention{Person: o.Requester})
+	reply := bot.Say(bot.Text("⏳ "), bot.Bold(about.id+" "), bot.Text(w.T("nudge."+string(step), "what", about.what(w), "since", d.clock(o.Changed), "expires", d.clock(o.Expires))), bot.Text(" "), bot.Mention{Person: o.Requester})
 	for _, s := range table.Stands {
 		if in, ok := table.Away(s.Person, now); s.Deputy == to.Person.ID && step != money.NudgeLast && (ok && in == to.Person.ID || s.Standing() && step == money.NudgeDeputies) {
 			reply.Blocks = append(reply.Blocks, bot.Note{Inlines: []bot.Inline{bot.Text(w.T("nudge.for") + gap(w)), bot.Mention{Person: s.Person}}})
 			break
 		}
 	}
-	reply.Blocks = append(reply.Blocks, bot.Buttons{Items: []bot.Button{{Action: commandOf(o.Kind) + ".show", Text: w.T("nudge.button"), Value: handle(o), Style: bot.StylePrimary}}})
+	reply.Blocks = append(reply.Blocks, bot.Buttons{Items: []bot.Button{{Action: about.action, Text: w.T("nudge.button"), Value: about.value, Style: bot.StylePrimary}}})
 	return bot.Post{To: bot.Target{Kind: bot.TargetPerson, Person: to.Person.ID}, Reply: reply, Lane: bot.LaneMoney, Created: now}
 }
 
 // nudgeRequester tells who asked that it is about to expire.
-func (d *Deps) nudgeRequester(o money.Operation, now time.Time) bot.Post {
+func (d *Deps) nudgeRequester(o money.Operation, about nudged, now time.Time) bot.Post {
 	w := d.Catalog.In(o.Lang)
-	reply := bot.Say(bot.Text("⏳ "), bot.Bold(o.ID+" "), bot.Text(w.T("nudge.requester", "what", will(w, o), "expires", d.clock(o.Expires))))
-	reply.Blocks = append(reply.Blocks, bot.Buttons{Items: []bot.Button{{Action: commandOf(o.Kind) + ".show", Text: w.T("money.button.show"), Value: handle(o)}}})
+	reply := bot.Say(bot.Text("⏳ "), bot.Bold(about.id+" "), bot.Text(w.T("nudge.requester", "what", about.what(w), "expires", d.clock(o.Expires))))
+	reply.Blocks = append(reply.Blocks, bot.Buttons{Items: []bot.Button{{Action: about.action, Text: w.T("money.button.show"), Value: about.value}}})
 	return bot.Post{To: bot.Target{Kind: bot.TargetPerson, Person: o.Requester}, Reply: reply, Lane: bot.LaneMoney, Created: now}
 }
 
 // undecided is what those who could have approved an operation are told when it
 // expires before anybody did.
 func (d *Deps) undecided(ctx context.Context, o money.Operation) ([]bot.Post, error) {
-	if o.State != money.Awaiting {
+	if o.State != money.Awaiting || quiet(o) { // a list tells of itself
 		return nil, nil
 	}
 	actors, err := d.Money.actors(ctx, d.Access, bot.RightApprove, o.Account)

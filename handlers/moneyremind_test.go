@@ -140,3 +140,33 @@ func (o *front) asksAgain(t testing.TB) []bot.Reply {
 	o.clicks(t, anna, bot.Button{Action: "funds.show", Value: list[0].ID + "|0"})
 	return o.reads(t)[anna]
 }
+
+// A list of many operations is one decision, so it is one reminder.
+func TestNudge_ListOnce(t *testing.T) {
+	o := newFront(t, access.SolutionProvider, money.Policy{})
+	o.peopled(t)
+	for _, c := range o.customers(t)[:3] {
+		op := grant(10, c)
+		op.Team, op.ID, op.Requester, op.Account, op.Lang, op.List = "T1", nextID(), anna, bot.Operator(), "zh-CN", "ML-1"
+		op, err := money.New(op, o.clock())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := o.Store.Update(t.Context(), func(tx bot.Tx) error {
+			if err := o.PutOperation(tx, op); err != nil {
+				return err
+			}
+			_, _, err := money.Change(o.Store, tx, "T1", op.ID, o.clock(), nil, money.Plain(func(op money.Operation, b money.Books) (money.Operation, money.Books, error) {
+				return op.Submit(anna, op.Rev, b, money.Facts{Approvers: []bot.PersonID{boris, chen}, Requests: true}, money.Policy{}, o.clock())
+			}))
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.advance(130 * time.Minute)
+	o.job(t, "money-remind")
+	if read := o.reads(t); len(read[boris]) != 1 {
+		t.Errorf("boris reads %d messages: %q", len(read[boris]), words(read[boris]))
+	}
+}

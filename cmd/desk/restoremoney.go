@@ -47,6 +47,9 @@ func unsettle(ctx context.Context, s *store.Store, backup, now time.Time) (n int
 			sum += after.Total()
 		}
 	}
+	if err := endRequests(ctx, s, now); err != nil {
+		return n, sum, err
+	}
 	lists, err := s.LiveLists(ctx)
 	if err != nil {
 		return n, sum, err
@@ -64,6 +67,33 @@ func unsettle(ctx context.Context, s *store.Store, backup, now time.Time) (n int
 		}
 	}
 	return n, sum, nil
+}
+
+// endRequests ends what resellers had asked for: it may have been granted since,
+// and what an approver's click makes of it would be granted once more.
+func endRequests(ctx context.Context, s *store.Store, now time.Time) error {
+	live, err := s.LiveRequests(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range live {
+		err := s.Update(ctx, func(tx bot.Tx) error {
+			before, after, err := money.ChangeRequest(s, tx, r.Team, r.ID, func(r money.Request, a money.Wishes) (money.Request, money.Wishes, error) {
+				r.Expires = now.UTC()
+				r, a, _ = r.Expire(a, now)
+				return r, a, nil
+			})
+			if err != nil || before.Rev == after.Rev {
+				return err
+			}
+			return tx.Audit(bot.Entry{Stream: "request/" + after.ID, Person: bot.PersonID{Team: after.Team}, Account: after.Account, Action: "money.request.restored", Object: after.ID,
+				Outcome: "ok", At: now, Facts: map[string]string{"was": string(before.State), "state": string(after.State)}})
+		})
+		if err != nil {
+			return fmt.Errorf("request %s: %w", r.ID, err)
+		}
+	}
+	return nil
 }
 
 // moneyInDoubt says why a store in quarantine should not be released yet: money

@@ -53,7 +53,8 @@ func TestRestore_Money(t *testing.T) {
 					return err
 				}
 			}
-			return nil
+			return s.PutRequest(tx, money.Request{Team: "T1", ID: "RQ-1", Rev: 2, Kind: money.GrantReseller, Account: bot.Reseller("r1"), State: money.Awaiting, Amount: partner.Yuan(5),
+				Requester: bot.PersonID{Team: "T1", User: "U9"}, Created: now, Expires: now.Add(time.Hour)})
 		}))
 	})
 	a := admin(t, c)
@@ -84,6 +85,11 @@ func TestRestore_Money(t *testing.T) {
 			if _, no := l.Submit(l.Requester, l.Rev, f, time.Now()); no == nil {
 				t.Errorf("the list that was %s can be submitted", state)
 			}
+		}
+	})
+	opened(t, c, func(s *store.Store) {
+		if live, err := s.LiveRequests(t.Context()); err != nil || len(live) != 1 || live[0].State != money.Expired {
+			t.Errorf("a request that waited: %+v, %v", live, err)
 		}
 	})
 	a = admin(t, c)
