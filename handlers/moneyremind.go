@@ -110,8 +110,12 @@ type nudged struct {
 	what              func(w lang.Words) string
 }
 
+func nudgedOf(o money.Operation) nudged {
+	return nudged{id: o.ID, action: commandOf(o.Kind) + ".show", value: handle(o), what: func(w lang.Words) string { return will(w, o) }}
+}
+
 func (d *Deps) nudgeWords(ctx context.Context, o money.Operation) (nudged, error) {
-	one := nudged{id: o.ID, action: commandOf(o.Kind) + ".show", value: handle(o), what: func(w lang.Words) string { return will(w, o) }}
+	one := nudgedOf(o)
 	if o.List == "" || d.Money.Lists == nil {
 		return one, nil
 	}

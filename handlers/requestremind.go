@@ -63,7 +63,7 @@ func (n *nudger) giveRequest(ctx context.Context, r money.Request, step money.St
 		show := bot.Button{Action: requestCommand(r) + ".request_show", Value: requestHandle(r), Style: bot.StylePrimary}
 		for _, who := range asked[:min(len(asked), mostNudged)] {
 			i := slices.IndexFunc(actors, func(a bot.Actor) bool { return a.Person.ID == who })
-			p := d.nudge(r.Waiting(), step, actors[i], table, now)
+			p := d.nudge(r.Waiting(), nudgedOf(r.Waiting()), step, actors[i], table, now)
 			show.Text = d.Catalog.In(readerOf(actors[i])).T("nudge.button")
 			p.Reply.Blocks[len(p.Reply.Blocks)-1] = bot.Buttons{Items: []bot.Button{show}}
 			if err := tx.Post(p); err != nil {
