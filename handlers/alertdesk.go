@@ -327,10 +327,12 @@ func (a alerter) limits(ctx context.Context, r bot.Request) (bot.Outcome, error)
 			fields.Items = append(fields.Items, bot.Field{Label: w.T("alert.limit." + setting), Value: []bot.Inline{bot.Text(value + "  "), bot.Code("alert." + setting)}})
 		}
 	}
+	var floors []string
 	for of, least := range l.Balance {
-		if of == bot.Operator() {
-			add(alert.Private, "balance", "¥"+yuan(least))
-		}
+		floors = append(floors, strings.TrimPrefix(of.ResellerID()+" ¥"+yuan(least), " "))
+	}
+	if slices.Sort(floors); len(floors) > 0 {
+		add(alert.Private, "balance", strings.Join(floors, ", "))
 	}
 	add(alert.Private, "quota_left", strconv.Itoa(l.QuotaLeft)+"%")
 	add(alert.Private, "quota_days", strconv.Itoa(l.QuotaEnding))

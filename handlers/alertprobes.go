@@ -42,10 +42,7 @@ func (d *Deps) probes() []Probe {
 		if d.Remind.Center != nil {
 			list = append(list, Probe{"coupon-quotas", []alert.Kind{alert.QuotaLow, alert.QuotaEnding}, quotasEvery, d.probeQuotas})
 		}
-		list = append(list, Probe{"windows", []alert.Kind{alert.WindowUnused}, houseEvery, d.probeWindows})
-		if d.Opportunities != nil && a.Limits.Verify > 0 {
-			list = append(list, Probe{"opportunities", []alert.Kind{alert.VerifyEnding}, houseEvery, d.probeOpportunities})
-		}
+		list = append(list, Probe{"windows", []alert.Kind{alert.WindowUnused, alert.VerifyEnding, alert.LeadWaiting}, houseEvery, d.probeShared})
 	}
 	if d.Money != nil {
 		list = append(list, Probe{"operations", []alert.Kind{alert.MoneyUnknown}, time.Minute, d.probeOperations},
@@ -199,57 +196,26 @@ func (d *Deps) sharedDates(ctx context.Context, now time.Time, days int) ([]remi
 	}), nil
 }
 
-// probeWindows finds what lapses unused before long.
-func (d *Deps) probeWindows(ctx context.Context, now time.Time) (Truths, error) {
-	t := Truths{}
-	if d.Alerts.Limits.Window <= 0 {
-		return t, nil
+// probeShared finds what lapses unused before long, and what runs out at Huawei
+// Cloud within a few working days.
+func (d *Deps) probeShared(ctx context.Context, now time.Time) (Truths, error) {
+	t, l := Truths{}, d.Alerts.Limits
+	dates, err := d.sharedDates(ctx, now, max(l.Window, 2*l.Verify+20))
+	if err != nil {
+		return nil, err
 	}
-	dates, err := d.sharedDates(ctx, now, d.Alerts.Limits.Window)
+	today := worktime.DateIn(now, d.deskZone())
+	soon := d.Remind.Calendar.Add(today, l.Verify)
 	for _, r := range dates {
-		t.add(alert.WindowUnused, r.ID, "id", r.ID, "title", clip(r.Title, 40), "date", r.Due.String())
-	}
-	return t, err
-}
-
-// probeOpportunities finds opportunities whose time limit runs out.
-func (d *Deps) probeOpportunities(ctx context.Context, now time.Time) (Truths, error) {
-	t := Truths{}
-	ending, err := d.endingOpportunities(ctx, now)
-	for _, e := range ending {
-		t.add(alert.VerifyEnding, e.id, "id", e.id, "name", clip(e.name, 40), "date", e.last.String())
-	}
-	return t, err
-}
-
-// endingOpportunity is one whose published time limit ends soon.
-type endingOpportunity struct {
-	id, name string
-	last     worktime.Date
-}
-
-// endingOpportunities lists them; limits count working days from the day the
-// state began.
-func (d *Deps) endingOpportunities(ctx context.Context, now time.Time) ([]endingOpportunity, error) {
-	team, err := d.Alerts.Team(ctx)
-	if err != nil {
-		return nil, err
-	}
-	all, err := d.Opportunities.Opportunities(ctx, team, bot.Operator())
-	if err != nil {
-		return nil, err
-	}
-	var list []endingOpportunity
-	for _, o := range all {
-		limit, ok := d.Policy.LimitOf(o.State)
-		if !ok {
-			continue
-		}
-		today, c := worktime.DateIn(now, d.deskZone()), d.Remind.Calendar
-		last := c.Add(worktime.DateIn(o.Since, d.deskZone()), limit.Days)
-		if !c.Add(today, d.Alerts.Limits.Verify).Before(last) && !today.After(last) {
-			list = append(list, endingOpportunity{o.ID, o.Values["company"], last})
+		args := []string{"id", r.ID, "title", clip(r.Title, 40), "date", r.Due.String()}
+		switch {
+		case r.Kind == remind.Verification && l.Verify > 0 && !r.Due.After(soon):
+			t.add(alert.VerifyEnding, r.ID, args...)
+		case r.Kind == remind.Received && !r.Due.After(d.Remind.Calendar.Add(today, 1)):
+			t.add(alert.LeadWaiting, r.ID, args...)
+		case r.Kind != remind.Verification && r.Kind != remind.Received && r.Due.Sub(today) <= l.Window && l.Window > 0:
+			t.add(alert.WindowUnused, r.ID, args...)
 		}
 	}
-	return list, nil
+	return t, nil
 }

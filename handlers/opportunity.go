@@ -21,11 +21,12 @@ func opportunities(d *Deps) bot.Command {
 	return bot.Command{
 		Name: "opportunity", Needs: bot.RightRead, Run: o.run,
 		Subs: map[string]bot.Action{
-			"share":  opens(o.share),
-			"list":   {Run: o.list},
-			"show":   {Run: o.show},
-			"update": request(o.update),
-			"number": request(o.number),
+			"share":    opens(o.share),
+			"list":     {Run: o.list},
+			"show":     {Run: o.show},
+			"update":   request(o.update),
+			"number":   request(o.number),
+			"received": request(o.received),
 		},
 		Actions: map[string]bot.Action{
 			"share":   opens(o.share),

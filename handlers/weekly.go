@@ -14,6 +14,7 @@ import (
 	"partnerdesk/bot"
 	"partnerdesk/bot/lang"
 	"partnerdesk/handlers/alert"
+	"partnerdesk/handlers/remind"
 	"partnerdesk/handlers/worktime"
 )
 
@@ -52,7 +53,7 @@ func weeklyColumns() []string {
 // weeklyRow is a line of it. No field is anything a person wrote, but for the
 // partner's own name.
 type weeklyRow struct {
-	kind string // fixed words
+	kind remind.Kind
 	ref  string // our own id
 	due  worktime.Date
 }
@@ -144,30 +145,16 @@ func (d *Deps) weeklyRows(ctx context.Context, now time.Time) ([]weeklyRow, erro
 		return nil, err
 	}
 	for _, r := range dates {
-		rows = append(rows, weeklyRow{"deadline." + string(r.Kind), r.ID, r.Due})
-	}
-	if d.Opportunities != nil {
-		ending, err := d.endingOpportunities(ctx, now)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range ending {
-			rows = append(rows, weeklyRow{"alert." + string(alert.VerifyEnding), e.id, e.last})
-		}
+		rows = append(rows, weeklyRow{r.Kind, r.ID, r.Due})
 	}
 	slices.SortFunc(rows, func(a, b weeklyRow) int {
-		return cmp.Or(a.due.Compare(b.due), strings.Compare(a.kind, b.kind), strings.Compare(a.ref, b.ref))
+		return cmp.Or(a.due.Compare(b.due), cmp.Compare(a.kind, b.kind), strings.Compare(a.ref, b.ref))
 	})
 	return rows[:min(len(rows), mostWeekly)], nil
 }
 
 // text is what a row is about, in words that are ours.
-func (r weeklyRow) text(w lang.Words) string {
-	if kind, ok := strings.CutPrefix(r.kind, "deadline."); ok {
-		return w.T("deadline.kind." + kind)
-	}
-	return w.T(r.kind)
-}
+func (r weeklyRow) text(w lang.Words) string { return w.T("deadline.kind." + string(r.kind)) }
 
 // weeklyReply words the mail, or the text to forward, with its files.
 func (d *Deps) weeklyReply(w lang.Words, week string, rows []weeklyRow, now time.Time, forward bool) (bot.Reply, error) {
@@ -187,7 +174,7 @@ func (d *Deps) weeklyReply(w lang.Words, week string, rows []weeklyRow, now time
 	for _, r := range rows {
 		left := strconv.Itoa(r.due.Sub(today))
 		table.Rows = append(table.Rows, []string{r.text(w), r.ref, r.due.String(), left})
-		sheet.Rows = append(sheet.Rows, []string{week, d.Weekly.Partner, r.kind, r.text(w), r.ref, r.due.String(), left})
+		sheet.Rows = append(sheet.Rows, []string{week, d.Weekly.Partner, string(r.kind), r.text(w), r.ref, r.due.String(), left})
 		events = append(events, bot.Event{ID: r.ref + "." + mark, Title: r.text(w) + " " + r.ref, Day: time.Date(r.due.Year, r.due.Month, r.due.Day, 0, 0, 0, 0, time.UTC), Made: now})
 		copied = append(copied, w.T("remind.forward.line", "kind", r.text(w)+" "+r.ref, "date", r.due.String(), "left", w.T("deadline.left", "days", left)))
 	}

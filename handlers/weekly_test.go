@@ -60,6 +60,8 @@ func filled(t testing.TB, tag lang.Tag, addresses ...string) *ward {
 		}
 		w.add(t, remind.Deadline{ID: "DL-000" + string(rune('1'+i)), Kind: kind, Title: title, Due: worktime.On(2026, 12, 31-i), Owner: anna})
 	}
+	w.add(t, remind.Deadline{ID: "DL-0009", Kind: remind.Verification, Title: "OP-7F3K 北辰客户", Due: worktime.On(2026, 11, 19), Owner: anna})
+	w.add(t, remind.Deadline{ID: "DL-0008", Kind: remind.Received, Title: "Acme Ltd", Due: worktime.On(2026, 11, 19), Owner: anna})
 	w.add(t, remind.Deadline{ID: "DL-PRIV", Kind: remind.Plain, Title: "北辰客户私事", Due: worktime.On(2026, 12, 1), Owner: anna})
 	o := opportunity.Opportunity{Team: "T1", ID: "OP-7F3K", Account: bot.Operator(), Owner: anna, State: "passed", Since: w.now.AddDate(0, 0, -11),
 		Values: map[string]string{"company": "北辰客户", "contact_name": "张采购", "contact_phone": "13800138000", "contact_mail": "buyer@acme.example", "budget": "50 万"}, Opened: w.now, Changed: w.now}
@@ -107,15 +109,17 @@ func TestWeekly_TheLayoutIsFixed(t *testing.T) {
 		want string
 	}{
 		{lang.Chinese, "week,partner,type,type_text,ref,due,days_left\n" +
-			"2026-W47,星河云科技,alert.verify-ending,机会点验证快到期限,OP-7F3K,2026-11-19,3\n" +
-			"2026-W47,星河云科技,deadline.year-end,12 月 31 日截止的权益,DL-0003,2026-12-29,43\n" +
-			"2026-W47,星河云科技,deadline.window,@,DL-0002,2026-12-30,44\n" +
-			"2026-W47,星河云科技,deadline.year-end,12 月 31 日截止的权益,DL-0001,2026-12-31,45\n"},
+			"2026-W47,星河云科技,ho,华为共享的机会点待接受,DL-0008,2026-11-19,3\n" +
+			"2026-W47,星河云科技,verification,#,DL-0009,2026-11-19,3\n" +
+			"2026-W47,星河云科技,year-end,12 月 31 日截止的权益,DL-0003,2026-12-29,43\n" +
+			"2026-W47,星河云科技,window,@,DL-0002,2026-12-30,44\n" +
+			"2026-W47,星河云科技,year-end,12 月 31 日截止的权益,DL-0001,2026-12-31,45\n"},
 		{lang.English, "week,partner,type,type_text,ref,due,days_left\n" +
-			"2026-W47,星河云科技,alert.verify-ending,The verification of an opportunity runs out,OP-7F3K,2026-11-19,3\n" +
-			"2026-W47,星河云科技,deadline.year-end,a benefit that ends on 31 December,DL-0003,2026-12-29,43\n" +
-			"2026-W47,星河云科技,deadline.window,@,DL-0002,2026-12-30,44\n" +
-			"2026-W47,星河云科技,deadline.year-end,a benefit that ends on 31 December,DL-0001,2026-12-31,45\n"},
+			"2026-W47,星河云科技,ho,an opportunity from Huawei to be accepted,DL-0008,2026-11-19,3\n" +
+			"2026-W47,星河云科技,verification,#,DL-0009,2026-11-19,3\n" +
+			"2026-W47,星河云科技,year-end,a benefit that ends on 31 December,DL-0003,2026-12-29,43\n" +
+			"2026-W47,星河云科技,window,@,DL-0002,2026-12-30,44\n" +
+			"2026-W47,星河云科技,year-end,a benefit that ends on 31 December,DL-0001,2026-12-31,45\n"},
 	} {
 		t.Run(string(c.tag), func(t *testing.T) {
 			w := filled(t, c.tag, "chen@example.net")
@@ -128,11 +132,12 @@ func TestWeekly_TheLayoutIsFixed(t *testing.T) {
 			if h := r.Blocks[0].(bot.Heading).Text; h != "[partnerdesk-weekly] 2026-W47 星河云科技" {
 				t.Errorf("subject %q", h)
 			}
+			verification := w.deps.Catalog.In(c.tag).T("deadline.kind.verification")
 			window := w.deps.Catalog.In(c.tag).T("deadline.kind.window")
-			if got := string(r.Files[0].Data); got != "\uFEFF"+strings.ReplaceAll(c.want, "@", window) {
+			if got := string(r.Files[0].Data); got != "\uFEFF"+strings.NewReplacer("@", window, "#", verification).Replace(c.want) {
 				t.Errorf("csv\n%s", got)
 			}
-			if r.Files[0].Name != "partnerdesk-weekly-2026-W47.csv" || len(r.Files) != 2 || strings.Count(string(r.Files[1].Data), "BEGIN:VEVENT") != 4 {
+			if r.Files[0].Name != "partnerdesk-weekly-2026-W47.csv" || len(r.Files) != 2 || strings.Count(string(r.Files[1].Data), "BEGIN:VEVENT") != 5 {
 				t.Errorf("files %v", r.Files)
 			}
 		})
@@ -165,10 +170,10 @@ func TestWeekly_NoNamesNoAmounts(t *testing.T) {
 	}
 	for _, m := range s.Mails() {
 		text := string(m.Data) + opened(t, m.Data)
-		if !strings.Contains(text, "DL-0001") || !strings.Contains(text, "OP-7F3K") || !strings.Contains(text, "BEGIN:VEVENT") {
+		if !strings.Contains(text, "DL-0001") || !strings.Contains(text, "DL-0009") || !strings.Contains(text, "BEGIN:VEVENT") {
 			t.Errorf("not whole:\n%s", text)
 		}
-		for _, h := range append(hidden, "DL-PRIV", "¥", "UANNA") {
+		for _, h := range append(hidden, "DL-PRIV", "OP-7F3K", "¥", "UANNA") {
 			if strings.Contains(text, h) {
 				t.Errorf("%q is in the mail:\n%s", h, text)
 			}
@@ -267,6 +272,42 @@ func TestWeekly_WithoutAddressTheLeadForwards(t *testing.T) {
 			if strings.Contains(m.text, h) {
 				t.Errorf("%q in\n%s", h, m.text)
 			}
+		}
+	}
+}
+
+// TestAlerts_WhatIsSharedComesFromDates: what a person notes of Huawei's
+// opportunity, a verification and a window each have an alert in time.
+func TestAlerts_WhatIsSharedComesFromDates(t *testing.T) {
+	w := filled(t, lang.Chinese)
+	g := &guard{ward: w}
+	g.now = time.Date(2026, 11, 18, 2, 0, 0, 0, time.UTC)
+	b, err := bot.New(bot.Options{Commands: handlers.Commands(w.deps), Default: "ask", People: w.town, Access: w.deps.Access, Store: w, Catalog: w.deps.Catalog, Now: w.deps.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, text := range []string{"received ho-2026-77", "received HO-2026-77", "received 北辰 1"} {
+		before := len(w.dms)
+		r := bot.Request{ID: "r" + text + string(rune('a'+i)), Door: "test", Kind: bot.KindCommand, Person: anna, Command: "opportunity", Text: text, Place: bot.Place{Team: "T1", Channel: "D1", Direct: true}}
+		w.now = w.now.Add(time.Second)
+		if _, err := b.Handle(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		w.deliver(t)
+		want := []string{"HO-2026-77，2026-11-23 周一 前要在伙伴中心接受或驳回（3 个工作日）", "已经记过", "请写伙伴中心里的单号"}[i]
+		if len(w.dms) <= before || !strings.Contains(w.dms[len(w.dms)-1].text, want) {
+			t.Errorf("%s: %v", text, w.dms[before:])
+		}
+	}
+	w.dms = nil
+	g.after(t, 2)
+	var all string
+	for _, m := range w.to(chen) {
+		all += m.text + "\n"
+	}
+	for _, want := range []string{"An opportunity from Huawei is not accepted yet (1)", "DL-0009", "A benefit is about to lapse unused"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("the lead does not read %q:\n%s", want, all)
 		}
 	}
 }

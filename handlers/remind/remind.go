@@ -42,13 +42,14 @@ const (
 	Ticket       Kind = "ticket"       // a ticket that waits for an answer of ours
 	Progress     Kind = "progress"     // an opportunity nobody has written about for long
 	Verification Kind = "verification" // an opportunity whose time limit at Huawei Cloud runs
+	Received     Kind = "ho"           // an opportunity that Huawei Cloud shared with us, to be accepted
 	Entry        Kind = "entry"        // an entry of the corpus to be verified again
 )
 
 // Kinds lists them.
 func Kinds() []Kind {
 	return []Kind{
-		Plain, YearEnd, Quota, Coupon, Subscription, Benefit, Window, Registration, FollowUp, HuaweiCase, Approval, Ticket, Progress, Verification, Entry,
+		Plain, YearEnd, Quota, Coupon, Subscription, Benefit, Window, Registration, FollowUp, HuaweiCase, Approval, Ticket, Progress, Verification, Received, Entry,
 	}
 }
 
@@ -65,7 +66,7 @@ const (
 // Class of a kind; what is not declared is private.
 func (k Kind) Class() Class {
 	switch k {
-	case YearEnd, Window, Verification:
+	case YearEnd, Window, Verification, Received:
 		return Shared
 	case Entry:
 		return Ops
@@ -98,7 +99,7 @@ func (k Kind) Rungs() []Rung {
 		return []Rung{7, 3, 1, LastCall}
 	case Entry:
 		return []Rung{14, LastCall, Overdue}
-	case Approval:
+	case Approval, Received:
 		return []Rung{1, LastCall}
 	case FollowUp, HuaweiCase, Ticket, Progress:
 		return []Rung{LastCall, Overdue}
