@@ -255,7 +255,7 @@ func (o registrar) result(r bot.Request, l benefit.TableRow) []string {
 		said = append(said, p.state(l.Row.State))
 		l.Row.Since = o.d.Now()
 		if d, has := p.rule.Next(l.Row, o.d.Register.Calendar, o.d.deskZone()); has {
-			said = append(said, inLang(w, d.Rule.Subject)+w.T("benefit.colon")+date(w, d.Day))
+			said = append(said, inLang(w, d.Rule.Subject)+w.T("benefit.colon")+date(w, d.Day), left(w, d.Day, o.today()))
 		}
 		row[3] = "✅ " + strings.Join(said, w.T("benefit.comma"))
 	}

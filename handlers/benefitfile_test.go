@@ -25,7 +25,7 @@ func TestBenefitImport_PastedTable(t *testing.T) {
 	o := newOffice(t).withDeadlines()
 	of := bot.Reseller("A")
 	said := o.submit(staff, "benefit.import", "", map[string]string{"text": pasted})
-	for _, want := range []string{"可以写入 2 行，有问题 3 行", "看不懂的列，不会导入：爱好", "没有这一天", "和第 2 行重复", "看不懂是哪一类", "✅ 待申请（推断），三项激励申请完：2026-12-31 周四"} {
+	for _, want := range []string{"可以写入 2 行，有问题 3 行", "看不懂的列，不会导入：爱好", "没有这一天", "和第 2 行重复", "看不懂是哪一类", "✅ 待申请（推断），三项激励申请完：2026-12-31 周四，还有 41 天"} {
 		wantSaid(t, said, want)
 	}
 	if rows, err := o.store.Benefits(t.Context(), "T1", of); err != nil || len(rows) != 0 {

@@ -317,8 +317,8 @@ func (p benefitPage) news(since int) bot.Reply {
 	reply := private(append([]bot.Inline{words}, to...)...)
 	if p.rule.Counted {
 		reply.Blocks = append(reply.Blocks, p.sums())
+		reply.Blocks = append(reply.Blocks, p.warnings()...)
 	}
-	reply.Blocks = append(reply.Blocks, p.warnings()...)
 	reply.Blocks = append(reply.Blocks, p.look())
 	return reply
 }

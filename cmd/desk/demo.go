@@ -138,6 +138,9 @@ func Demo(ctx context.Context, c Config, parts Parts, o DemoOptions) error {
 		return err
 	}
 	defer func() { _ = p.Close() }()
+	if err := p.stockRegister(ctx); err != nil {
+		return err
+	}
 	if o.Transport == "http" {
 		base := "http://" + p.Addr() + "/slack/"
 		town.SetRequestURLs(slacksim.RequestURLs{Commands: base + "commands", Interactivity: base + "interactivity", Events: base + "events"})
