@@ -7,6 +7,7 @@ import (
 
 	"partnerdesk/bot"
 	"partnerdesk/handlers"
+	"partnerdesk/handlers/access"
 	"partnerdesk/handlers/benefit"
 	"partnerdesk/handlers/partner"
 	"partnerdesk/handlers/remind"
@@ -240,9 +241,12 @@ func TestBenefit_CouponsUsedUpNeedNoReminder(t *testing.T) {
 	}
 }
 
+// colleague works for reseller A too.
+var colleague = access.Grant{Who: "UA2", Roles: []bot.Role{bot.RoleStaff}, Employer: "reseller:A"}
+
 // The owner's card follows every change; a new owner gets one.
 func TestBenefit_TheCardFollows(t *testing.T) {
-	o := newOffice(t).withDeadlines()
+	o := newOffice(t, colleague).withDeadlines()
 	id := o.entered(staff, "nre", map[string]string{"name": "订单方案"})
 	wantSaid(t, o.benefitCard(staff, id), "☐ 已提交资格申请")
 	o.command(staff, "benefit", "tick "+id+" 资格申请")
@@ -251,6 +255,14 @@ func TestBenefit_TheCardFollows(t *testing.T) {
 	if b := o.benefit(bot.Reseller("A"), id); b.Owner.User != staff {
 		t.Errorf("owner %v", b.Owner)
 	}
+	wantSaid(t, o.command(staff, "benefit", "assign "+id+" <@"+colleague.Who+">"), "负责人改为")
+	o.command(colleague.Who, "benefit", "note "+id+" 我来跟进")
+	for _, who := range []string{staff, colleague.Who} {
+		wantSaid(t, o.benefitCard(who, id), "我来跟进")
+		wantSaid(t, o.benefitCard(who, id), "@"+colleague.Who)
+	}
+	wantSaid(t, o.command(colleague.Who, "benefit", "list 我的"), id)
+	wantSaid(t, o.command(staff, "benefit", "list 我的"), "没有符合的权益")
 }
 
 func TestBenefit_OneOfAName(t *testing.T) {

@@ -22,7 +22,7 @@ const pasted = "类别\t名称\t获得日期\t已发放\t已使用\t状态\t爱�
 
 // A dry run writes nothing; then the lines that were looked at are written, once.
 func TestBenefitImport_PastedTable(t *testing.T) {
-	o := newOffice(t).withDeadlines()
+	o := newOffice(t, colleague).withDeadlines()
 	of := bot.Reseller("A")
 	said := o.submit(staff, "benefit.import", "", map[string]string{"text": pasted})
 	for _, want := range []string{"可以写入 2 行，有问题 3 行", "看不懂的列，不会导入：爱好", "没有这一天", "和第 2 行重复", "看不懂是哪一类", "✅ 待申请（推断），三项激励申请完：2026-12-31 周四，还有 41 天"} {
@@ -32,7 +32,9 @@ func TestBenefitImport_PastedTable(t *testing.T) {
 		t.Fatalf("the dry run wrote %d rows, %v", len(rows), err)
 	}
 	button := o.lastValue("benefit.take")
-	wantSaid(t, o.click(rival, "benefit.take", button), "已经过时")
+	for _, who := range []string{rival, colleague.Who} {
+		wantSaid(t, o.click(who, "benefit.take", button), "已经过时")
+	}
 	wantSaid(t, o.click(staff, "benefit.take", button), "已写入 2 条")
 	wantSaid(t, o.click(staff, "benefit.take", button), "已经过时")
 	rows, err := o.store.Benefits(t.Context(), "T1", of)
