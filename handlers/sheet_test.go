@@ -285,6 +285,9 @@ func TestList_OnlyTheFailedAgain(t *testing.T) {
 
 	read = o.uploads(t, anna, "voucher", "名单 副本.csv", text, map[string]string{"quota": quota.ID})
 	wantSaid(t, words(read), "同样内容的清单 "+list.ID)
+	o.clicks(t, anna, button(t, read, "voucher.sheet-submit"))
+	o.works(t)
+	wantSaid(t, words(o.reads(t)[boris]), "和之前提交过的清单 "+list.ID+" 内容一样")
 }
 
 // Nobody moves a list alone: not who asked for it, not on an old card, not twice.

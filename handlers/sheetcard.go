@@ -58,8 +58,12 @@ func (d *Deps) listBlocks(w lang.Words, l money.List, ops map[string]money.Opera
 	blocks := []bot.Block{
 		bot.Heading{Text: l.ID + " · " + w.T("money.kind."+string(l.Kind))},
 		bot.Paragraph{Inlines: []bot.Inline{bot.Bold(listWill(w, l))}},
-		bot.Fields{Items: fields}, d.listTable(w, l, ops),
+		bot.Fields{Items: fields},
 	}
+	if l.Same != "" && l.State != money.ListDraft {
+		blocks = append(blocks, bot.Paragraph{Inlines: text("⚠️ " + w.T("sheet.same", "id", l.Same))})
+	}
+	blocks = append(blocks, d.listTable(w, l, ops))
 	note := w.T("sheet.note", "file", clip(l.File, 60), "rev", strconv.Itoa(l.Rev))
 	if len(l.Rows) > mostShownRows {
 		note = w.T("sheet.note.more", "shown", count(mostShownRows), "count", count(len(l.Rows))) + " " + note

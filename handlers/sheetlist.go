@@ -296,6 +296,9 @@ func (l lister) dryRun(ctx context.Context, r bot.Request, list money.List, agai
 	if err != nil {
 		return bot.Outcome{}, err
 	}
+	if before != nil && again == "" {
+		list.Same = before.ID
+	}
 	now := l.d.Now()
 	return bot.Outcome{Apply: func(tx bot.Tx) (bot.Reply, error) { return l.keep(tx, r, list, before, again, now) }}, nil
 }

@@ -42,6 +42,7 @@ type moneyListRow struct {
 	To             time.Time       `json:"to,omitzero"`
 	File           string          `json:"file,omitempty"`
 	Digest         string          `json:"digest,omitempty"`
+	Same           string          `json:"same,omitempty"`
 	Rows           int             `json:"rows"`
 	Seen           operationSeen   `json:"seen,omitzero"`
 	State          money.ListState `json:"state"`
@@ -192,7 +193,7 @@ func putMoneyRows(tx kv.Tx, l money.List) error {
 
 func moneyListOf(l money.List, h header) *moneyListRow {
 	return &moneyListRow{header: h, ID: l.ID, Rev: l.Rev, Seed: l.Seed, Kind: l.Kind, Account: l.Account.String(), Quota: l.Quota, From: l.From.UTC(), To: l.To.UTC(),
-		File: l.File, Digest: l.Digest, Rows: len(l.Rows), Seen: operationSeen{int64(l.Seen.Available), l.Seen.Known, l.Seen.Ends.UTC(), l.Seen.At.UTC(), l.Seen.Source},
+		File: l.File, Digest: l.Digest, Same: l.Same, Rows: len(l.Rows), Seen: operationSeen{int64(l.Seen.Available), l.Seen.Known, l.Seen.Ends.UTC(), l.Seen.At.UTC(), l.Seen.Source},
 		State: l.State, Requester: person(l.Requester), RequesterRoles: l.RequesterRoles, Lang: l.Lang,
 		Approver: person(l.Approver), ApproverRoles: l.ApproverRoles, ApproverLang: l.ApproverLang, Approved: l.Approved.UTC(), Reason: clipText(l.Reason),
 		CouldApprove: l.CouldApprove, Again: l.Again, Shown: l.Shown, Told: l.Told, Created: l.Created.UTC(), Changed: l.Changed.UTC(), Until: l.Expires.UTC()}
@@ -203,7 +204,7 @@ func moneyListOf(l money.List, h header) *moneyListRow {
 func (r *moneyListRow) words(team string) listWords {
 	account, _ := bot.ParseAccount(r.Account)
 	return listWords{money.List{Team: team, ID: r.ID, Rev: r.Rev, Seed: r.Seed, Kind: r.Kind, Account: account, Quota: r.Quota, From: r.From, To: r.To,
-		File: r.File, Digest: r.Digest,
+		File: r.File, Digest: r.Digest, Same: r.Same,
 		Seen:  money.Preview{Available: partner.Fen(r.Seen.Available), Known: r.Seen.Known, Ends: r.Seen.Ends, At: r.Seen.At, Source: r.Seen.Source},
 		State: r.State, Requester: bot.PersonID(r.Requester), RequesterRoles: r.RequesterRoles, Lang: r.Lang,
 		Approver: bot.PersonID(r.Approver), ApproverRoles: r.ApproverRoles, ApproverLang: r.ApproverLang, Approved: r.Approved, Reason: r.Reason,

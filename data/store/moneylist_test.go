@@ -15,7 +15,7 @@ import (
 // leaves the list of those to look at when it is over.
 func TestLists(t *testing.T) {
 	s := newDesk(t)
-	l := money.List{Team: "T1", ID: "ML-22222", Rev: 3, Seed: "d", Kind: money.GrantCustomer, Account: bot.Operator(), File: "名单.csv", Digest: "x", State: money.ListAwaiting,
+	l := money.List{Team: "T1", ID: "ML-22222", Rev: 3, Seed: "d", Kind: money.GrantCustomer, Account: bot.Operator(), File: "名单.csv", Digest: "x", Same: "ML-33333", State: money.ListAwaiting,
 		Seen: money.Preview{Available: 7, Known: true}, Requester: bot.PersonID{Team: "T1", User: "U1"}, RequesterRoles: []bot.Role{bot.RoleStaff}, Lang: "zh-CN",
 		Shown: 3, Told: 2, Created: noon, Changed: noon, Expires: noon}
 	for i := range money.MaxRows {

@@ -30,6 +30,7 @@ type List struct {
 	From, To time.Time // validity of coupons, UTC; zero inherits the quota's
 	File     string    // its name, as the person gave it
 	Digest   string    // of what it says, see [List.Sum]
+	Same     string    // a list handed over before that says the same; both people are warned
 	Rows     []Row
 	Seen     Preview
 
