@@ -35,7 +35,7 @@ func funds(d *Deps) bot.Command {
 		"grant":   {Needs: bot.RightRequest, Check: f.check, Run: f.submit(false)},
 		"reclaim": {Needs: bot.RightRequest, Check: f.check, Run: f.submit(true)},
 	})
-	lister{f.moneyer}.into(&c)
+	lister(f).into(&c)
 	requester{f.moneyer, money.GrantReseller}.add(&c)
 	return c
 }

@@ -147,7 +147,7 @@ func rowFault(w lang.Words, r money.Row, fault string) string {
 	if fault == "" {
 		fault = "sheet.fault.never"
 	}
-	if fault == r.Fault && !strings.HasPrefix(fault, "money.no.") {
+	if fault == r.Fault { // its blanks were kept with it
 		return w.T(fault, r.Args...)
 	}
 	return faultText(w, fault)

@@ -154,7 +154,7 @@ func (l lister) form(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	}
 	switch {
 	case l.command == "voucher":
-		v := voucherer{l.moneyer}
+		v := voucherer(l)
 		quotas, err := v.usable(ctx, r.Actor.Account)
 		if err != nil {
 			return bot.Outcome{}, err
@@ -240,7 +240,7 @@ func (l lister) upload(ctx context.Context, r bot.Request) (bot.Outcome, error) 
 			list.To, _ = l.until(r.Values["until"])
 			list.Quota = oneLine(r.Values["quota"])
 			if list.Quota == "" {
-				only, err := voucherer{l.moneyer}.only(ctx, r, nil)
+				only, err := voucherer(l).only(ctx, r, nil)
 				if err != nil {
 					return bot.Outcome{}, err
 				}

@@ -165,6 +165,10 @@ func (m *ListWorker) save(ctx context.Context, l money.List, action string, do f
 // a restart what is there already is found by its seed.
 func (m *ListWorker) reserve(ctx context.Context, l money.List) error {
 	d := m.o.Deps
+	freezes, err := d.Money.Book.Freezes(ctx, l.Team)
+	if err != nil || slices.ContainsFunc(freezes, func(f money.Freeze) bool { return f.Scope == money.Everything || f.Scope == l.Account.String() }) {
+		return err // it waits until that is over
+	}
 	facts, err := d.moneyFacts(ctx, money.Operation{Account: l.Account, Requester: l.Requester}, false)
 	if err != nil {
 		return err
@@ -262,8 +266,10 @@ func (m *ListWorker) approve(l money.List, f money.Facts) (string, bot.PersonID,
 	now := m.o.Deps.Now()
 	return "money.approve", l.Approver, func(o money.Operation, b money.Books) (money.Operation, money.Books, error) {
 		after, books, err := o.Approve(l.Approver, o.Rev, b, f, m.o.Deps.Money.Policy, now)
-		if no, refused := userError(err); refused {
+		if no, refused := userError(err); refused && no.Key != "money.no.frozen" { // a freeze passes
 			return o.Void(b, no.Key, now)
+		} else if refused {
+			return o, b, nil
 		}
 		after.ApproverRoles, after.ApproverLang = l.ApproverRoles, l.ApproverLang
 		return after, books, err

@@ -213,8 +213,17 @@ func (r *moneyListRow) words(team string) listWords {
 
 // ListsOf implements money.Lists.
 func (s *Store) ListsOf(ctx context.Context, team string, of bot.Account) ([]money.List, error) {
+	return s.lists(ctx, team, prefix(famMoneyList, team, of.String()))
+}
+
+// EveryList implements money.Lists.
+func (s *Store) EveryList(ctx context.Context, team string) ([]money.List, error) {
+	return s.lists(ctx, team, prefix(famMoneyList, team))
+}
+
+func (s *Store) lists(ctx context.Context, team, prefix string) ([]money.List, error) {
 	var list []money.List
-	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix(famMoneyList, team, of.String())}) {
+	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix}) {
 		if err != nil {
 			return nil, fmt.Errorf("list lists: %w", err)
 		}

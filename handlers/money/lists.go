@@ -19,6 +19,8 @@ type Lists interface {
 	FindList(ctx context.Context, team, id string) (l List, found bool, err error)
 	// ListsOf lists those of one account, the oldest first.
 	ListsOf(ctx context.Context, team string, of bot.Account) ([]List, error)
+	// EveryList lists those of all accounts, for the operator.
+	EveryList(ctx context.Context, team string) ([]List, error)
 	// LiveLists lists those a worker has to look at, of all teams.
 	LiveLists(ctx context.Context) ([]List, error)
 }
@@ -46,6 +48,11 @@ func (m *Memory) FindList(_ context.Context, team, id string) (List, bool, error
 // ListsOf implements [Lists].
 func (m *Memory) ListsOf(_ context.Context, team string, of bot.Account) ([]List, error) {
 	return m.listsWhere(func(l List) bool { return l.Team == team && l.Account == of }), nil
+}
+
+// EveryList implements [Lists].
+func (m *Memory) EveryList(_ context.Context, team string) ([]List, error) {
+	return m.listsWhere(func(l List) bool { return l.Team == team }), nil
 }
 
 // LiveLists implements [Lists].
