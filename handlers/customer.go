@@ -22,7 +22,8 @@ type Portfolio interface {
 	partner.Resellers
 	Coupons(ctx context.Context, of partner.Account, q partner.CouponQuery) iter.Seq2[partner.Coupon, error]
 	GivenQuotas(ctx context.Context, q partner.GivenQuery) iter.Seq2[partner.Quota, error]
-	Adjustments(ctx context.Context, of partner.Account, q partner.AdjustmentQuery) iter.Seq2[partner.Adjustment, error]
+	CouponLog(ctx context.Context, of partner.Account, q partner.CouponLogQuery) iter.Seq2[partner.CouponRecord, error]
+	partner.Records
 }
 
 // customers is /customer: all that is known of one customer on one page, with
@@ -32,13 +33,14 @@ func customers(d *Deps, has func(command string) bool) bot.Command {
 	c := customerer{d: d, has: has, shelf: &shelf{now: d.Now}}
 	return bot.Command{
 		Name: "customer", Needs: bot.RightRead, Area: bot.AreaMoney, Run: c.run,
-		Calls:    []string{"customers", "customer-balances", "monthly", "coupons", "subscriptions", "real-name"},
-		Subs:     map[string]bot.Action{"list": {Run: c.listTyped}},
+		Calls:    []string{"customers", "customer-balances", "monthly", "coupons", "subscriptions", "real-name", "adjustments", "coupon-log"},
+		Subs:     map[string]bot.Action{"list": {Run: c.listTyped}, "statement": {Needs: bot.RightExport, Run: c.statementTyped}},
 		Suggests: map[string]bot.Suggestion{"find": {Run: suggests{d: d, value: byID}.customers}},
 		Actions: map[string]bot.Action{
 			"show":        {Run: c.show},
 			"list":        {Run: c.listClicked},
 			"anew":        {Run: c.listAnew},
+			"statement":   {Needs: bot.RightExport, Run: c.statementClicked},
 			"ticket":      {Needs: bot.RightRequest, Run: c.ticket, Opens: true},
 			"opportunity": {Needs: bot.RightRequest, Run: c.opportunity, Opens: true},
 		},
@@ -197,6 +199,9 @@ func (c customerer) buttons(ctx context.Context, r bot.Request, one partner.Cust
 	items := []bot.Button{{Action: "customer.show", Text: w.T("balance.refresh"), Value: one.ID}}
 	if resale {
 		items = append(items, bot.Button{Action: "balance.customer", Text: w.T("customer.button.balance"), Value: one.ID})
+	}
+	if resale && c.d.may(ctx, r, bot.RightExport, bot.AreaMoney) {
+		items = append(items, lastMonth(w, c.d.Now(), "customer.statement", one.ID))
 	}
 	if c.d.may(ctx, r, bot.RightRequest, bot.AreaMoney) {
 		if resale && one.Frozen == 0 && c.d.Money != nil {

@@ -27,6 +27,9 @@ type Money struct {
 	// every operation. Empty: nobody configured it.
 	Account string
 	Nights  money.NightBook // nil: no nightly comparison of ledger and records
+	// Snapshots keeps balances of the turn of the month; nil: statements open and
+	// close with what is unknown.
+	Snapshots money.Snapshots
 	// Paused says that nothing may be sent at the moment, for example in
 	// quarantine; nil: never.
 	Paused func(ctx context.Context) (bool, error)

@@ -50,6 +50,9 @@ func Jobs(o JobOptions) []bot.Job {
 	if m := o.Deps.Money; m != nil && m.Nights != nil {
 		jobs = append(jobs, bot.Job{Name: "money-night", Every: time.Hour, Run: (&nightly{o}).run})
 	}
+	if m := o.Deps.Money; m != nil && m.Snapshots != nil && o.Deps.Center != nil && o.Deps.Roles != nil {
+		jobs = append(jobs, bot.Job{Name: "month-balances", Every: balancesEvery, Run: (&monthBalances{o}).run})
+	}
 	if o.Deps.Roles != nil {
 		jobs = append(jobs, bot.Job{Name: "roles", Every: rolesEvery, Run: (&roleReview{o}).run})
 	}

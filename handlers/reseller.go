@@ -19,13 +19,15 @@ func resellers(d *Deps, has func(command string) bool) bot.Command {
 	s := reseller{d: d, has: has, shelf: &shelf{now: d.Now}}
 	return bot.Command{
 		Name: "reseller", Needs: bot.RightRead, Area: bot.AreaReseller, Run: s.only(s.run),
-		Calls:    []string{"resellers", "balance", "quotas-given", "adjustments", "customers"},
-		Subs:     map[string]bot.Action{"list": {Run: s.only(s.list)}},
+		Calls:    []string{"resellers", "balance", "quotas-given", "adjustments", "customers", "statement", "monthly", "coupon-log"},
+		Subs:     map[string]bot.Action{"list": {Run: s.only(s.list)}, "statement": {Needs: bot.RightExport, Run: s.only(s.statementTyped)}},
 		Suggests: map[string]bot.Suggestion{"find": {Run: suggests{d: d, value: byID}.resellers}},
 		Actions: map[string]bot.Action{
 			"show": {Run: s.only(s.show)},
 			"list": {Run: s.only(s.listClicked)},
 			"anew": {Run: s.only(s.listAnew)},
+
+			"statement": {Needs: bot.RightExport, Run: s.only(s.statementClicked)},
 		},
 	}
 }
@@ -197,6 +199,9 @@ func (s reseller) hub(ctx context.Context, r bot.Request, one partner.Reseller) 
 		if s.has("voucher") {
 			items = append(items, bot.Button{Action: "voucher.give", Text: w.T("reseller.button.quota"), Value: url.Values{"resellers": {one.Account}}.Encode()})
 		}
+	}
+	if s.d.may(ctx, r, bot.RightExport, bot.AreaReseller) {
+		items = append(items, lastMonth(w, s.d.Now(), "reseller.statement", string(one.ID)))
 	}
 	items = append(items, bot.Button{Action: "reseller.list", Text: w.T("reseller.button.list"), Value: "0"})
 	blocks = append(blocks, balancer{s.d}.fresh(w, s.d.Now()), bot.Buttons{Items: items})

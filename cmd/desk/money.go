@@ -17,7 +17,7 @@ func (p *Program) money(center handlers.Center) *handlers.Money {
 		return nil
 	}
 	return &handlers.Money{Book: p.store, Lists: p.store, Center: c, People: p.slack.People(), Listed: p.listed, Policy: p.config.Money, Paused: p.quarantined,
-		Account: p.config.Partner.account(), Nights: p.store}
+		Account: p.config.Partner.account(), Nights: p.store, Snapshots: p.store}
 }
 
 // listed names everybody whom a grant makes an approver, a lead or an admin, by

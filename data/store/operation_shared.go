@@ -45,6 +45,7 @@ func moneyFamilies() []Family {
 		{famMoneyDay, "team/account/day", "the operations that count towards the limits of a Shanghai day", "400 days"},
 		{famMoneyLane, "team/account/kind", "the operations being sent or unknown, with their parties", "for ever"},
 		{famMoneyClaim, "team/record", "the one operation that a record of the partner center explains", "for ever"},
+		{famMonthBalance, "team/account/month/part", "what customers had at the beginning of a month, a hundred in a part; part 0 says how many there are", "800 days"},
 		{famMoneyNight, "team/account/day", "what ledger and records of a Shanghai day did not explain to each other, who acknowledged it with which words", "800 days"},
 		{famMoneyFreeze, "team/scope", "who stopped new sends, and who asked to end that", "until two people end it"},
 	}

@@ -137,6 +137,7 @@ func everything(t testing.TB, d *desk) {
 		return errors.Join(d.PutTicket(tx, live), d.PutTicket(tx, waiting), d.PutCaseWork(tx, aWork(live)), d.PutOpportunity(tx, anOpportunity()))
 	})
 	d.do(t, func(tx bot.Tx) error { return errors.Join(someMoney(d, tx), someRota(d, tx)) })
+	ok(t, d.PutSnapshot(t.Context(), aSnapshot(1)))
 	someDeadlines(t, d)
 	someAlerts(t, d)
 	d.do(t, func(tx bot.Tx) error { return errors.Join(d.PutBenefit(tx, aBenefit()), d.PutDraft(tx, aDraft())) })
