@@ -21,7 +21,7 @@ import (
 
 // deed is one thing that can be done with a command.
 type deed struct {
-	name    string // command, command word, command.button, command:form or command?search
+	name    string // command, command word, command.button, command:form, command!shortcut or command?search
 	needs   bot.Right
 	area    bot.Area
 	request bot.Request
@@ -55,6 +55,12 @@ func deeds(commands []bot.Command, stub bot.Handler) (all []deed) {
 			f.Run, f.Check = stub, nil
 			c.Forms[name] = f
 			add(c.Name+":"+name, f.Needs, f.Area, bot.Request{Kind: bot.KindSubmission, Action: name})
+		}
+		for _, name := range slices.Sorted(maps.Keys(c.Shortcuts)) {
+			s := c.Shortcuts[name]
+			s.Run, s.Opens = stub, false
+			c.Shortcuts[name] = s
+			add(c.Name+"!"+name, s.Needs, "", bot.Request{Kind: bot.KindShortcut, Action: name})
 		}
 		for _, name := range slices.Sorted(maps.Keys(c.Suggests)) {
 			s := c.Suggests[name]

@@ -118,6 +118,9 @@ func attempts(commands []bot.Command, h string) (all []bot.Request) {
 		}
 	}
 	for _, c := range commands {
+		for _, name := range slices.Sorted(maps.Keys(c.Shortcuts)) {
+			all = append(all, bot.Request{Kind: bot.KindShortcut, Command: c.Name, Action: name, Text: h, About: bot.Message{Text: h}})
+		}
 		for _, name := range slices.Sorted(maps.Keys(c.Suggests)) {
 			all = append(all, bot.Request{Kind: bot.KindSuggestion, Command: c.Name, Action: name, Text: h})
 		}
@@ -152,7 +155,7 @@ func TestRivals_NotAByte(t *testing.T) {
 	for _, who := range []bot.PersonID{rita, hugo} {
 		for _, h := range handles {
 			for _, r := range attempts(table, h) {
-				if r.Command == "ask" && r.Kind == bot.KindCommand {
+				if r.Command == "ask" && (r.Kind == bot.KindCommand || r.Kind == bot.KindShortcut) {
 					continue // one's own words, and the public corpus
 				}
 				r.Person = who

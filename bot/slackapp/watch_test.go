@@ -19,7 +19,7 @@ func impatient(o *slackapp.Options) { o.Silence = 500 * time.Millisecond }
 // watchful adds a canary that is quick.
 func watchful(o *slackapp.Options) {
 	impatient(o)
-	o.Canary = slackapp.Canary{Person: "U0ALICE", Every: 20 * time.Millisecond, Within: 150 * time.Millisecond, Text: func(at string) string { return "checking, " + at }}
+	o.Canary = slackapp.Canary{Person: "U0ALICE", Every: 20 * time.Millisecond, Within: 400 * time.Millisecond, Text: func(at string) string { return "checking, " + at }}
 }
 
 func (d *desk) ready(t *testing.T) string {
@@ -33,6 +33,7 @@ func (d *desk) ready(t *testing.T) string {
 // A socket that carries nothing any more, pings included, is replaced long before
 // the library notices, and the desk does not call itself ready meanwhile.
 func TestSocket_DeafIsReplaced(t *testing.T) {
+	t.Parallel()
 	d := open(t, slackapp.Socket, lively, impatient)
 	eventually(t, "ready", func() bool { return d.ready(t) == "" })
 	d.ws.DeafenSockets()
@@ -48,6 +49,7 @@ func TestSocket_DeafIsReplaced(t *testing.T) {
 }
 
 func TestSocket_DeafIsNotReady(t *testing.T) {
+	t.Parallel()
 	d := open(t, slackapp.Socket, lively, impatient)
 	eventually(t, "ready", func() bool { return d.ready(t) == "" })
 	if err := d.ws.Misbehave(1, slacksim.Fault{On: "handshake", Do: slacksim.FaultRefuse}); err != nil {
@@ -63,6 +65,7 @@ func TestSocket_DeafIsNotReady(t *testing.T) {
 
 // A quiet workspace is no dead one: pings are life enough.
 func TestSocket_QuietIsNotReplaced(t *testing.T) {
+	t.Parallel()
 	d := open(t, slackapp.Socket, lively, impatient, func(o *slackapp.Options) { o.Silence = 200 * time.Millisecond })
 	_, before, _, _ := d.app.Sockets()
 	eventually(t, "many pings", func() bool { _, in, _, _ := d.app.Sockets(); return in > before+400 })
@@ -100,6 +103,7 @@ func TestPatience(t *testing.T) {
 // Events of what the desk causes come back; when those of one socket do not, it is
 // replaced though it is pinged.
 func TestCanary_OneSocketMute(t *testing.T) {
+	t.Parallel()
 	d := open(t, slackapp.Socket, lively, watchful)
 	eventually(t, "canaries come back", func() bool { return d.meter.of("canaries returned") >= 5 })
 	if n := d.meter.of("socket_replacements canary"); n != 0 {
@@ -133,6 +137,7 @@ func TestCanary_OneSocketMute(t *testing.T) {
 // When nothing comes back at all the desk does not call itself ready, and new
 // sockets are tried at growing intervals.
 func TestCanary_NothingComesBack(t *testing.T) {
+	t.Parallel()
 	d := open(t, slackapp.Socket, lively, watchful)
 	eventually(t, "canaries come back", func() bool { return d.meter.of("canaries returned") >= 3 })
 	if err := d.ws.Misbehave(1, slacksim.Fault{On: "events_api", Do: slacksim.FaultLose}); err != nil {
@@ -181,6 +186,7 @@ func TestCanary_TroubleElsewhere(t *testing.T) {
 // The message of an earlier run is used again, and one that somebody deleted is
 // made anew.
 func TestCanary_OneMessage(t *testing.T) {
+	t.Parallel()
 	d := open(t, slackapp.Socket, lively, watchful)
 	eventually(t, "canaries come back", func() bool { return d.meter.of("canaries returned") >= 2 })
 	again, err := slackapp.New(slackapp.Options{BotToken: botToken, AppToken: appToken, APIURL: d.sim.URL + "/api", Inbox: d.store, Meter: d.meter,
@@ -204,6 +210,7 @@ func TestCanary_OneMessage(t *testing.T) {
 
 // Where Slack reports no edits at all, nothing is concluded from that.
 func TestCanary_NeverCameBack(t *testing.T) {
+	t.Parallel()
 	d := open(t, slackapp.Socket, func(o *slacksim.Options) {
 		lively(o)
 		o.App.Events = []string{"app_mention"}
@@ -219,6 +226,7 @@ func TestCanary_NeverCameBack(t *testing.T) {
 
 // Without a person there is no canary, and over HTTP neither.
 func TestCanary_Off(t *testing.T) {
+	t.Parallel()
 	off := open(t, slackapp.Socket, lively, watchful, func(o *slackapp.Options) { o.Canary.Person = "" })
 	web := open(t, slackapp.HTTP, nil, watchful)
 	for _, d := range []*desk{off, web} {
@@ -236,6 +244,7 @@ func TestCanary_Off(t *testing.T) {
 
 // A socket that is cut is opened again by itself; nobody replaces it.
 func TestSocket_CutIsReopened(t *testing.T) {
+	t.Parallel()
 	d := open(t, slackapp.Socket, lively, watchful)
 	eventually(t, "ready", func() bool { return d.ready(t) == "" })
 	if err := d.ws.Misbehave(1, slacksim.Fault{On: "sockets", Do: slacksim.FaultClose}, slacksim.Fault{On: "handshake", Do: slacksim.FaultRefuse, Times: 2}); err != nil {
@@ -250,6 +259,7 @@ func TestSocket_CutIsReopened(t *testing.T) {
 
 // When Slack asks one socket to wait, all wait.
 func TestSocket_RetryAfterHoldsAll(t *testing.T) {
+	t.Parallel()
 	f := newFar(t)
 	f.on("apps.connections.open", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "30")
