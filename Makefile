@@ -45,6 +45,8 @@ judge: ## the official SDK of Huawei Cloud against the sandbox (a module of its 
 torture: ## kill a whole desk ROUNDS times while people talk to it (ROUNDS=20, SEED=1)
 	CGO_ENABLED=0 $(GO) build -o bin/torture ./cmd/torture
 	bin/torture -rounds $(ROUNDS) -seed $(SEED)
+	$(GO) test ./handlers/remind -run TestWalk -full -v -timeout 60m
+	$(GO) test ./handlers -run Remind_Killed -every-kill -v
 
 bench: build ## speed and memory, with a peer beside each figure
 	$(GO) test -run '^$$' -bench . -benchmem ./bot/... ./faq/... ./index/... ./handlers/... ./cmd/...

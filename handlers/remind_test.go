@@ -109,14 +109,19 @@ func (w *ward) add(t testing.TB, d remind.Deadline) remind.Deadline {
 	return d
 }
 
+func parseShanghai(when string) (time.Time, error) {
+	at, err := time.ParseInLocation("2006-01-02 15:04", when, shanghai)
+	return at.UTC(), err
+}
+
 // at lets it be that time in Shanghai, runs the job and delivers.
 func (w *ward) at(t testing.TB, when string) error {
 	t.Helper()
-	now, err := time.ParseInLocation("2006-01-02 15:04", when, shanghai)
+	now, err := parseShanghai(when)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.now = now.UTC()
+	w.now = now
 	err = handlers.Jobs(handlers.JobOptions{Deps: w.deps, Store: w})[0].Run(t.Context(), w.now)
 	if err == nil {
 		w.deliver(t)

@@ -123,6 +123,10 @@ func (c *dates) cases(ctx context.Context, w lang.Words, now time.Time) ([]dated
 		if err != nil {
 			return nil, err
 		}
+		w, err := c.wordsOf(ctx, owners[one.ID].owner, w)
+		if err != nil {
+			return nil, err
+		}
 		key := "remind.center.case.feedback"
 		switch one.Status {
 		case partner.CaseFeedback:

@@ -18,7 +18,7 @@ import (
 
 // The desk's own yardsticks; nobody outside has published any.
 const (
-	progressAfter = 30                   // days without a word about an opportunity
+	progressAfter = 30                   // days without a word about an opportunity; the pages only say "regularly" (help center, 2026-11-20)
 	verifyAgain   = 180                  // days after which an entry that was verified is looked at again
 	entryAhead    = 45 * 24 * time.Hour  // how far ahead entries are looked at
 	entryBehind   = 120 * 24 * time.Hour // how long an entry that has run out is named
@@ -92,6 +92,10 @@ func (c *dates) tickets(ctx context.Context, w lang.Words, _ time.Time) ([]dated
 		case ticket.Open:
 			list = append(list, dated{seed: "tickets/" + t.ID, kind: remind.Ticket, end: t.Due, title: w.T("remind.desk.ticket.open", "id", t.ID, "time", d.clock(t.Due))})
 		case ticket.Claimed:
+			w, err := c.wordsOf(ctx, t.Owner, w)
+			if err != nil {
+				return nil, err
+			}
 			day := d.Remind.Calendar.Add(worktime.DateIn(t.Changed, d.deskZone()), quietFor(t.Urgency))
 			list = append(list, dated{seed: "tickets/" + t.ID, kind: remind.Ticket, end: day.End(d.deskZone()), owner: t.Owner, title: w.T("remind.desk.ticket.claimed", "id", t.ID)})
 		}
@@ -122,6 +126,10 @@ func (c *dates) opportunities(ctx context.Context, w lang.Words, _ time.Time) ([
 			if !known || len(state.Next) == 0 {
 				continue
 			}
+			w, err := c.wordsOf(ctx, o.Owner, w)
+			if err != nil {
+				return nil, err
+			}
 			zone := d.deskZone()
 			if limit, runs := d.Policy.LimitOf(o.State); runs {
 				day := d.Remind.Calendar.Add(worktime.DateIn(o.Since, zone), limit.Days)
@@ -134,6 +142,19 @@ func (c *dates) opportunities(ctx context.Context, w lang.Words, _ time.Time) ([
 		}
 	}
 	return list, nil
+}
+
+// wordsOf are the words that the owner of a date reads, or others where nobody
+// has it.
+func (c *dates) wordsOf(ctx context.Context, owner bot.PersonID, others lang.Words) (lang.Words, error) {
+	if owner.User == "" {
+		return others, nil
+	}
+	who, err := c.o.Deps.owner(ctx, owner)
+	if err != nil || who.Locale == "" {
+		return others, err
+	}
+	return c.o.Deps.Catalog.In(c.o.Deps.langOf(who)), nil
 }
 
 // entries are those whose validity ends and those that were verified long ago.

@@ -10,10 +10,16 @@ import (
 	"time"
 
 	"partnerdesk/bot"
+	"partnerdesk/data"
+	"partnerdesk/faq"
+	"partnerdesk/handlers"
 	"partnerdesk/handlers/access"
+	"partnerdesk/handlers/money"
+	"partnerdesk/handlers/opportunity"
 	"partnerdesk/handlers/partner/rest"
 	"partnerdesk/handlers/partner/sandbox"
 	"partnerdesk/handlers/remind"
+	"partnerdesk/handlers/ticket"
 	"partnerdesk/handlers/worktime"
 )
 
@@ -29,7 +35,11 @@ func TestRemind_AYear(t *testing.T) {
 	center, err := rest.New(rest.Options{Endpoint: "http://center.test", CaseEndpoint: "http://center.test", AK: "AK", SK: "SK", Transport: world, Now: w.deps.Now,
 		Sleep: func(context.Context, time.Duration) error { return nil }})
 	must(t, err)
+	policy, err := data.OpportunityPolicy()
+	must(t, err)
 	w.deps.Remind.Center = center
+	w.deps.Tickets, w.deps.Opportunities, w.deps.Policy, w.deps.Money = w.Store, w.Store, policy, &handlers.Money{Book: w.Store}
+	w.deps.Knowledge = &shelfOf{list: []*faq.Entry{{ID: "coupon-terms-2026", ValidUntil: time.Date(2026, 8, 31, 0, 0, 0, 0, time.UTC)}}}
 	w.add(t, remind.Deadline{ID: "DL-YEAR", Title: "用完测试券额度", Due: worktime.On(2026, 12, 31), Owner: anna, Deputy: dora})
 	w.add(t, remind.Deadline{ID: "DL-MONTH", Title: "对账", Due: worktime.On(2026, 1, 30), Repeats: "month-last-workday", Owner: anna})
 	w.add(t, remind.Deadline{ID: "DL-QUARTER", Title: "复核能力标签", Due: worktime.On(2026, 3, 31), Repeats: "quarter-end", Owner: dora, Deputy: anna})
@@ -42,6 +52,10 @@ func TestRemind_AYear(t *testing.T) {
 			w.now = day.At(0, shanghai).UTC()
 			if clock == "09:00" && day.Weekday() == time.Monday {
 				must(t, w.read(t, "quotas", "coupons", "subscriptions"))
+			}
+			if clock == "09:00" {
+				w.happens(t, day.String())
+				must(t, w.read(t, "tickets", "opportunities", "approvals", "entries"))
 			}
 			must(t, w.at(t, day.String()+" "+clock))
 			w.tell(t, &story, told)
@@ -64,6 +78,34 @@ func TestRemind_AYear(t *testing.T) {
 	if story.String() != string(want) {
 		t.Errorf("the year changed; run with -update and review\n%s", firstDifference(string(want), story.String()))
 	}
+}
+
+// happens is what else goes on at the desk in that year.
+func (w *ward) happens(t testing.TB, day string) {
+	t.Helper()
+	ticketOf := ticket.Ticket{Team: "T1", ID: "PD-1", Account: bot.Operator(), Owner: dora, Urgency: ticket.Normal, State: ticket.Claimed, Opened: w.now, Changed: w.now}
+	shared := opportunity.Opportunity{Team: "T1", ID: "OP-1", Account: bot.Operator(), Owner: anna, Number: "N1", State: "passed", Opened: w.now, Since: w.now, Changed: w.now}
+	wish := money.Operation{Team: "T1", ID: "MO-1", Kind: money.IssueCoupon, Account: bot.Operator(), State: money.Awaiting, Requester: anna, Expires: w.now.Add(48 * time.Hour), Parties: []money.Party{{Name: "ACME"}}}
+	must(t, w.Store.Update(t.Context(), func(tx bot.Tx) error {
+		switch day {
+		case "2026-06-08": // somebody takes a ticket and lets it lie for a week
+			return w.PutTicket(tx, ticketOf)
+		case "2026-06-15":
+			ticketOf.State = ticket.Closed
+			return w.PutTicket(tx, ticketOf)
+		case "2026-07-06": // an opportunity passes its review; nobody writes about it
+			return w.PutOpportunity(tx, shared)
+		case "2026-08-12":
+			shared.State = "delivered"
+			return w.PutOpportunity(tx, shared)
+		case "2026-08-18": // an operation nobody decides about
+			return w.PutOperation(tx, wish)
+		case "2026-08-20":
+			wish.State = money.Expired
+			return w.PutOperation(tx, wish)
+		}
+		return nil
+	}))
 }
 
 // tell writes down what is new: when, to whom, which rung of what, and whether
@@ -91,8 +133,8 @@ func (w *ward) tell(t testing.TB, story *strings.Builder, told map[string]int) {
 			if len(readers) == 0 {
 				readers = []string{"nobody"}
 			}
-			fmt.Fprintf(story, "%s %-3s %-6s %-6s %4d  due %s  %s %s\n", s.At.In(shanghai).Format("2006-01-02 15:04"), s.At.In(shanghai).Weekday().String()[:3],
-				s.To, strings.Join(readers, ","), s.Rung, d.Due, d.ID, d.Title)
+			fmt.Fprintf(story, "%s %-3s %-6s %-6s %4d %-9s  due %s  %s %s\n", s.At.In(shanghai).Format("2006-01-02 15:04"), s.At.In(shanghai).Weekday().String()[:3],
+				s.To, strings.Join(readers, ","), s.Rung, s.Reason, d.Due, d.ID, d.Title)
 		}
 		told[d.ID] = len(d.Sent)
 	}

@@ -69,10 +69,22 @@ type Verdict struct {
 	Next   time.Time // when the decision can change; zero: never
 }
 
-// step is a rung with its times.
+// step is a rung with its day, told from at on.
 type step struct {
-	rung      Rung
-	at, until time.Time // told from at on, made up for before until
+	rung Rung
+	day  worktime.Date
+	at   time.Time
+}
+
+// until is before when a step is made up for.
+func (s step) until(d Deadline, f Facts) time.Time {
+	switch s.rung {
+	case Overdue:
+		return f.Calendar.Add(s.day, overdueFor(d.Repeats)).End(f.Zone)
+	case LastCall:
+		return d.End
+	}
+	return f.Calendar.Add(s.day, grace).End(f.Zone)
 }
 
 // LastDay is the last day of the owner on which something can still be done:
@@ -96,15 +108,7 @@ func ladder(d Deadline, f Facts) []step {
 		if r == Overdue {
 			day = f.Calendar.OnOrAfter(last.Add(1))
 		}
-		s.at = day.At(f.Hours.From, f.Zone)
-		switch r {
-		case Overdue:
-			s.until = f.Calendar.Add(day, overdueFor(d.Repeats)).End(f.Zone)
-		case LastCall:
-			s.until = d.End
-		default:
-			s.until = f.Calendar.Add(day, grace).End(f.Zone)
-		}
+		s.day, s.at = day, day.At(f.Hours.From, f.Zone)
 		steps = append(steps, s)
 	}
 	if d.Snoozed.IsZero() {
@@ -129,7 +133,7 @@ func overdueFor(repeats string) int {
 }
 
 func again(at time.Time, f Facts) step {
-	return step{rung: Again, at: at, until: f.Calendar.Add(worktime.DateIn(at, f.Zone), grace).End(f.Zone)}
+	return step{rung: Again, day: worktime.DateIn(at, f.Zone), at: at}
 }
 
 // Decide says whether a notice is to be given now, and when to ask again.
@@ -138,10 +142,10 @@ func Decide(d Deadline, f Facts) Verdict {
 		return Verdict{Reason: Finished}
 	}
 	steps := ladder(d, f)
-	over := steps[len(steps)-1].until
 	if d.Repeats == "" {
 		return decide(d, f, steps)
 	}
+	over := steps[len(steps)-1].until(d, f)
 	if !f.Now.Before(over) {
 		return Verdict{Reason: Lapsing}
 	}
@@ -184,7 +188,7 @@ func decide(d Deadline, f Facts, steps []step) Verdict {
 	switch {
 	case d.Source == People && s.rung != LastCall && s.at.Before(d.Created):
 		return Verdict{Reason: WasKnown, Next: next}
-	case !f.Now.Before(s.until):
+	case !f.Now.Before(s.until(d, f)):
 		return Verdict{Reason: reasonAt(TooLate, next), Next: next}
 	case f.Muted && s.rung > LastCall:
 		return Verdict{Reason: Hushed, Next: next}

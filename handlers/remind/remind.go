@@ -101,7 +101,9 @@ func (k Kind) Rungs() []Rung {
 		return []Rung{14, LastCall, Overdue}
 	case Approval, Received:
 		return []Rung{1, LastCall}
-	case FollowUp, HuaweiCase, Ticket, Progress:
+	case Progress:
+		return []Rung{LastCall}
+	case FollowUp, HuaweiCase, Ticket:
 		return []Rung{LastCall, Overdue}
 	}
 	return []Rung{30, 14, 7, 3, 1, LastCall, Overdue}
