@@ -119,3 +119,25 @@ func TestList_LimitsAndFreeze(t *testing.T) {
 	o.works(t)
 	wantSaid(t, words(o.reads(t)[anna]), "成功 2 行，没成功 1 行")
 }
+
+// Whoever approved a list and may not approve any more by the time it is carried
+// out moves nothing with it.
+func TestList_TheApproverIsGone(t *testing.T) {
+	o := listFront(t, access.SolutionProvider, money.Policy{})
+	approved(t, o)
+	for i := range o.grants {
+		if o.grants[i].Who == boris.User {
+			o.grants[i].Roles = []bot.Role{bot.RoleStaff}
+		}
+		if o.grants[i].Who == dora.User { // so that there still are two
+			o.grants[i].Roles = []bot.Role{bot.RoleApprover}
+		}
+	}
+	o.works(t)
+	wantSaid(t, words(o.reads(t)[anna]), "批准的人已没有审批权限")
+	for _, id := range o.listsOf(t)[0].Operations() {
+		if op := o.operation(t, id); op.State != money.Refused || op.Works != 0 {
+			t.Errorf("%s is %s after %d calls", id, op.State, op.Works)
+		}
+	}
+}
