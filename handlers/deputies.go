@@ -124,11 +124,11 @@ func (p deputies) keep(ctx context.Context, r bot.Request, s rota.Stand) (bot.Ou
 		if s.Deputy != r.Person {
 			own := p.d.Catalog.In(p.d.langOf(deputy))
 			if err := tx.Post(bot.Post{To: bot.Target{Kind: bot.TargetPerson, Person: s.Deputy}, Lane: bot.LaneReminder, Created: s.At,
-				Reply: bot.Say(bot.Mention{Person: r.Person}, bot.Text(gap(own)+own.T("deputy.news", "span", stretch(own, s))), bot.Mention{Person: s.Person})}); err != nil {
+				Reply: bot.Say(bot.Mention{Person: r.Person}, bot.Text(own.T("deputy.news")), bot.Mention{Person: s.Person}, bot.Text(stretch(own, s)))}); err != nil {
 				return bot.Reply{}, err
 			}
 		}
-		reply := private(bot.Mention{Person: s.Deputy}, bot.Text(gap(w)+w.T("deputy.done", "span", stretch(w, s))), bot.Mention{Person: s.Person})
+		reply := private(bot.Mention{Person: s.Deputy}, bot.Text(w.T("deputy.done")), bot.Mention{Person: s.Person}, bot.Text(stretch(w, s)))
 		return reply, tx.Audit(deputyEntry(r, s, "desk.deputy"))
 	}}, nil
 }
@@ -206,7 +206,7 @@ func (p deputies) list(ctx context.Context, r bot.Request) (bot.Outcome, error) 
 		if s.Person != r.Person && !p.d.belongs(ctx, who, r.Actor.Account) {
 			continue
 		}
-		list.Items = append(list.Items, []bot.Inline{bot.Mention{Person: s.Person}, bot.Text(" → "), bot.Mention{Person: s.Deputy}, bot.Text(" " + stretch(w, s))})
+		list.Items = append(list.Items, []bot.Inline{bot.Mention{Person: s.Person}, bot.Text(" → "), bot.Mention{Person: s.Deputy}, bot.Text(stretch(w, s))})
 	}
 	blocks := []bot.Block{bot.Heading{Text: w.T("deputy.list")}}
 	if len(list.Items) == 0 {

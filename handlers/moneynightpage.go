@@ -39,8 +39,11 @@ func (n nights) may(ctx context.Context, r bot.Request) error {
 		return bot.User("money.unset", "admin", n.d.words(r).T("person.admin"))
 	}
 	_, err := n.d.Access.Authorize(ctx, r.Actor.Person, bot.RightApprove, bot.AreaMoney)
-	if err != nil {
-		_, err = n.d.Access.Authorize(ctx, r.Actor.Person, bot.RightAudit, bot.AreaMoney)
+	if err == nil {
+		return nil
+	}
+	if _, audits := n.d.Access.Authorize(ctx, r.Actor.Person, bot.RightAudit, bot.AreaMoney); audits == nil {
+		return nil
 	}
 	return err
 }

@@ -36,7 +36,7 @@ func TestNudge_Ladder(t *testing.T) {
 		return append(list, edda), err
 	}
 	o.says(t, boris, "desk", "deputy <@UEDDA>")
-	if s := words(o.reads(t)[boris]); !strings.Contains(s, "长期代理") {
+	if s := words(o.reads(t)[boris]); !strings.Contains(s, "代理 @UBORIS（长期）") {
 		t.Fatalf("boris reads %q", s)
 	}
 	o.asks(t, anna, "500") // Friday, 12:00
@@ -82,7 +82,7 @@ func TestNudge_Away(t *testing.T) {
 	}
 	o.says(t, boris, "desk", "deputy <@UCHEN> 2026-11-20 2026-11-27")
 	read := o.reads(t)
-	if s := words(read[chen]); !strings.Contains(s, "stand in for") {
+	if s := words(read[chen]); !strings.Contains(s, "you stand in for @UBORIS") {
 		t.Errorf("chen reads %q", s)
 	}
 	o.asks(t, anna, "500")
@@ -93,7 +93,7 @@ func TestNudge_Away(t *testing.T) {
 		t.Errorf("boris reads %q, chen %q", words(read[boris]), words(read[chen]))
 	}
 	o.says(t, chen, "desk", "deputy")
-	if s := words(o.reads(t)[chen]); !strings.Contains(s, "From 2026-11-20 to 2026-11-27") {
+	if s := words(o.reads(t)[chen]); !strings.Contains(s, "@UBORIS → @UCHEN (from 2026-11-20 to 2026-11-27)") {
 		t.Errorf("the list: %q", s)
 	}
 	o.says(t, boris, "desk", "deputy off")
