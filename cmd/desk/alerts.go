@@ -102,7 +102,7 @@ func one(t handlers.Truths, k alert.Kind, object string, args ...string) {
 const mib = 1 << 20
 
 func (p *Program) probeStore(context.Context, time.Time) (handlers.Truths, error) {
-	t, c := handlers.Truths{}, p.config.Alert
+	t, c := handlers.Truths{}, p.Config().Alert
 	s, err := p.db.Stats()
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func (p *Program) probeStore(context.Context, time.Time) (handlers.Truths, error
 	if c.StoreMiB > 0 && s.Size > int64(c.StoreMiB)*mib {
 		one(t, alert.StoreLarge, "store", "size", strconv.FormatInt(s.Size/mib, 10), "most", strconv.Itoa(c.StoreMiB))
 	}
-	free, known, err := diskFree(p.config.Data)
+	free, known, err := diskFree(p.Config().Data)
 	if err != nil {
 		return nil, err
 	}
@@ -121,14 +121,14 @@ func (p *Program) probeStore(context.Context, time.Time) (handlers.Truths, error
 }
 
 func (p *Program) probeOutbox(ctx context.Context, now time.Time) (handlers.Truths, error) {
-	t, c := handlers.Truths{}, p.config.Alert
+	t, c := handlers.Truths{}, p.Config().Alert
 	most := time.Duration(c.OutboxMinutes) * time.Minute
 	waits, err := p.store.Waits(ctx, now.Add(-most))
 	if err != nil {
 		return nil, err
 	}
 	for _, d := range waits.Dead {
-		one(t, alert.PostsDead, d.ID, "time", d.At.In(p.config.Zone).Format("2006-01-02 15:04"), "reason", clip(d.Reason, 60))
+		one(t, alert.PostsDead, d.ID, "time", d.At.In(p.Config().Zone).Format("2006-01-02 15:04"), "reason", clip(d.Reason, 60))
 	}
 	if most > 0 && waits.Old > 0 {
 		one(t, alert.PostsOld, "outbox", "count", strconv.Itoa(waits.Old), "minutes", strconv.Itoa(c.OutboxMinutes))
@@ -157,7 +157,7 @@ func (p *Program) probeSeals(context.Context, time.Time) (handlers.Truths, error
 // probeBackups looks in the audit log when the last backup was made. A desk that
 // is new has as long for its first one as between two.
 func (p *Program) probeBackups(ctx context.Context, now time.Time) (handlers.Truths, error) {
-	t, most := handlers.Truths{}, time.Duration(p.config.Alert.BackupHours)*time.Hour
+	t, most := handlers.Truths{}, time.Duration(p.Config().Alert.BackupHours)*time.Hour
 	if most <= 0 {
 		return t, nil
 	}
@@ -187,7 +187,7 @@ func (p *Program) probeBackups(ctx context.Context, now time.Time) (handlers.Tru
 	}
 	shown := "–"
 	if !last.IsZero() {
-		shown = last.In(p.config.Zone).Format("2006-01-02 15:04")
+		shown = last.In(p.Config().Zone).Format("2006-01-02 15:04")
 	}
 	one(t, alert.BackupOld, "backup", "time", shown)
 	return t, nil

@@ -33,6 +33,7 @@ func withMail(t *testing.T, c desk.Config) (desk.Config, *mailsim.Server) {
 // saved proves the log; another desk's does not.
 func TestMail_ASealIsAWitness(t *testing.T) {
 	c, post := withMail(t, place(t))
+	post.Fail("MAIL", "451 4.3.0 later", mailsim.Drop) // it is tried again
 	running(t, c)
 	var m mailsim.Mail
 	for until := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {

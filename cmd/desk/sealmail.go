@@ -1,12 +1,14 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
 	"time"
 
 	"partnerdesk/bot"
+	"partnerdesk/bot/lang"
 	"partnerdesk/data/store"
 	"partnerdesk/data/witness"
 )
@@ -36,13 +38,14 @@ func (p *Program) sealMail() bot.Job {
 }
 
 func (p *Program) sealPost(team string, s store.Seal, now time.Time) bot.Post {
-	w := p.deps.Catalog.In(p.config.Together)
+	c := p.Config()
+	w := p.deps.Catalog.In(cmp.Or(c.Together, lang.Chinese))
 	number := strconv.FormatUint(s.Number, 10)
 	text := func(t string) bot.Block { return bot.Paragraph{Inlines: []bot.Inline{bot.Text(t)}} }
 	return bot.Post{
-		To: bot.Target{Kind: bot.TargetMail, Person: bot.PersonID{Team: team}, Address: p.config.Audit.Mail}, Lane: bot.LaneMail, Created: now,
+		To: bot.Target{Kind: bot.TargetMail, Person: bot.PersonID{Team: team}, Address: c.Audit.Mail}, Lane: bot.LaneMail, Created: now,
 		Reply: bot.Reply{Blocks: []bot.Block{
-			bot.Heading{Text: w.T("mail.seal.subject", "number", number)}, text(w.T("mail.seal.text", "number", number, "time", s.At.In(p.config.Zone).Format("2006-01-02 15:04"))),
+			bot.Heading{Text: w.T("mail.seal.subject", "number", number)}, text(w.T("mail.seal.text", "number", number, "time", s.At.In(c.Zone).Format("2006-01-02 15:04"))),
 			bot.Paragraph{Inlines: []bot.Inline{bot.Code(s.Hash())}}, text(w.T("mail.seal.how")),
 		}, Files: []bot.File{{Name: "seal-" + number + witness.SealFile, Kind: "application/octet-stream", Data: append(s.Line(), '\n')}}},
 	}
