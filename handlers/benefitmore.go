@@ -208,7 +208,7 @@ func (o registrar) assign(ctx context.Context, r bot.Request) (bot.Outcome, erro
 	if o.d.Remind == nil {
 		return bot.Outcome{}, bot.User("deadline.unset", "admin", o.d.words(r).T("person.admin"))
 	}
-	who, err := reminder{o.d}.named(ctx, r, text)
+	who, err := reminder(o).named(ctx, r, text)
 	if err != nil {
 		return bot.Outcome{}, err
 	}
