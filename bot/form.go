@@ -1,12 +1,15 @@
 package bot
 
+import "partnerdesk/bot/lang"
+
 // Form asks a person for several things at once.
 type Form struct {
-	Name   string // command.form
-	Title  string // at most 24 characters on some doors
-	Submit string // the text on the button; at most 24 characters
-	Close  string // the text on the other button
-	State  string // carried along unseen and given back as Request.State; no secrets
+	Name   string   // command.form
+	Title  string   // at most 24 characters on some doors
+	Submit string   // the text on the button; at most 24 characters
+	Close  string   // the text on the other button
+	State  string   // carried along unseen and given back as Request.State; no secrets
+	Lang   lang.Tag // what it is written in, for somebody whose language is not known otherwise; its submission is answered in it
 	Intro  []Block
 	Fields []FormField
 }

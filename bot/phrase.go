@@ -58,7 +58,7 @@ func (b *Bot) spoken(text string) (command, words string, ok bool) {
 		}
 		rest := text[len(s.phrase):]
 		first := []rune(rest + " ")[0]
-		if unicode.IsLetter(first) && (first < unicode.MaxLatin1 || !strings.ContainsRune("零一二两三四五六七八九十百千万壹贰叁肆伍陆柒捌玖拾人", first)) {
+		if unicode.IsLetter(first) && (first < unicode.MaxLatin1 || !strings.ContainsRune("零一二两三四五六七八九十百千万壹贰叁肆伍陆柒捌玖拾", first) && !strings.HasPrefix(rest, "人民币")) {
 			continue // the phrase is only the beginning of another word
 		}
 		rest = strings.TrimLeftFunc(rest, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",，:：、", r) })

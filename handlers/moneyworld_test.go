@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,11 +32,14 @@ var (
 )
 
 // town knows everybody in the tests.
-type town struct{ gone map[bot.PersonID]bool }
+type town struct {
+	gone   map[bot.PersonID]bool
+	locale string // of everybody; empty: each their own
+}
 
 func (t town) Find(_ context.Context, id bot.PersonID) (bot.Person, error) {
-	locale := "zh-CN"
-	if id == chen {
+	locale := cmp.Or(t.locale, "zh-CN")
+	if id == chen && t.locale == "" {
 		locale = "en-US"
 	}
 	if id.Team != "T1" { // Slack does not say what people of other teams speak
@@ -57,7 +61,7 @@ type moneyWorld struct {
 	center *rest.Client
 	deps   *handlers.Deps
 	grants []access.Grant
-	town   town
+	town   *town
 
 	mu   sync.Mutex // guards the fields below
 	now  time.Time
@@ -123,7 +127,7 @@ func (w *moneyWorld) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func newMoneyWorld(t testing.TB, kind access.OperatorKind, policy money.Policy) *moneyWorld {
 	t.Helper()
-	w := &moneyWorld{now: noon, path: filepath.Join(t.TempDir(), "desk.db"), town: town{map[bot.PersonID]bool{}}}
+	w := &moneyWorld{now: noon, path: filepath.Join(t.TempDir(), "desk.db"), town: &town{gone: map[bot.PersonID]bool{}}}
 	var err error
 	w.world, err = sandbox.New(sandbox.Options{Seed: 1, Kind: string(kind), AK: "AK", SK: "SK", Now: w.clock})
 	if err != nil {

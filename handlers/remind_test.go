@@ -56,7 +56,7 @@ func newWard(t testing.TB) *ward {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = file.Close() })
-	w := &ward{town: town{map[bot.PersonID]bool{}}, now: noon}
+	w := &ward{town: town{gone: map[bot.PersonID]bool{}}, now: noon}
 	if w.Store, err = store.Open(t.Context(), kvtest.Twice(t, file), store.Options{}); err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func (q requester) add(c *bot.Command) {
 		"request_approve": decides(q.approveRequest, q.kind == money.GiveQuota), "request_decline": decides(q.declineForm, true),
 	})
 	maps.Copy(c.Forms, map[string]bot.Submission{
-		"request":         {Needs: bot.RightRequest, Area: bot.AreaRequests, Check: q.check, Run: q.submitForm},
+		"request":         {Needs: bot.RightRequest, Area: bot.AreaRequests, Check: q.check, Run: q.propose},
 		"request_decline": {Needs: bot.RightApprove, Area: bot.AreaReseller, Check: q.checkReason, Run: q.decider(q.declineRequest)},
 	})
 	if q.kind == money.GiveQuota {
@@ -63,7 +63,7 @@ func (q requester) decider(h bot.Handler) bot.Handler {
 // speak answers somebody whose locale nobody knows in the language they wrote
 // before.
 func speak(r bot.Request, tag lang.Tag) bot.Request {
-	if r.Actor.Person.Locale == "" && (tag == lang.Chinese || tag == lang.English) {
+	if r.Actor.Person.Locale == "" && lang.Known(string(tag)) != "" {
 		r.Lang = tag
 	}
 	return r
@@ -126,12 +126,15 @@ func (q requester) form(_ context.Context, r bot.Request) (bot.Outcome, error) {
 		known.Set("lang", string(r.Lang))
 		return offerForm(w, q.command+".request", q.key("title"), known), nil
 	}
-	form := bot.Form{Name: q.command + ".request", Title: w.T(q.key("title")), Submit: w.T("money.button.preview"), Close: w.T("form.close"), State: string(r.Lang),
+	form := bot.Form{Name: q.command + ".request", Title: w.T(q.key("title")), Submit: w.T("money.button.preview"), Close: w.T("form.close"),
 		Intro:  []bot.Block{bot.Note{Inlines: plain(w.T("request.intro"))}},
 		Fields: []bot.FormField{{Name: "amount", Kind: bot.FieldLine, Label: w.T("request.field.amount"), Hint: w.T("money.field.amount.hint"), Initial: known.Get("amount"), Max: 40}}}
 	if q.kind == money.GiveQuota {
 		form.Fields = append(form.Fields, bot.FormField{Name: "quota", Kind: bot.FieldChoice, Label: w.T("request.field.quota"), Initial: quotaKind(known.Get("quota") == "flexi"),
 			Options: []bot.Option{{Value: "voucher", Text: w.T("request.quota.voucher")}, {Value: "flexi", Text: w.T("request.quota.flexi")}}})
+	}
+	if r.Actor.Person.Locale == "" {
+		form.Lang = r.Lang
 	}
 	form.Fields = append(form.Fields, bot.FormField{Name: "reason", Kind: bot.FieldText, Label: w.T("request.field.reason"), Hint: w.T("request.field.reason.hint"),
 		Initial: known.Get("reason"), Optional: true, Max: money.MaxReason})
@@ -162,12 +165,12 @@ func (q requester) asked(text string) (partner.Fen, string) {
 	return v, fault
 }
 
-func (q requester) submitForm(ctx context.Context, r bot.Request) (bot.Outcome, error) {
-	return q.propose(ctx, speak(r, lang.Tag(r.State)))
-}
-
 // propose keeps what was understood as a draft and shows it back.
 func (q requester) propose(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	r.Values = maps.Clone(r.Values)
+	if r.Values == nil {
+		r.Values = map[string]string{}
+	}
 	r.Values["lang"] = string(r.Lang)
 	return q.orEdit(r, "request", func() (bot.Outcome, error) {
 		if err := q.ready(r); err != nil {

@@ -33,6 +33,14 @@ func wish(w lang.Words, r money.Request) string {
 	return w.T(key, "amount", yuan(r.Amount))
 }
 
+// requestState says in words where a request stands.
+func requestState(w lang.Words, r money.Request) string {
+	if r.State == money.Refused && r.Why != "" {
+		return w.T("request.state.declined")
+	}
+	return w.T("request.state." + string(r.State))
+}
+
 func requestTitle(w lang.Words, r money.Request) string {
 	return r.ID + " · " + w.T("request."+requestCommand(r)+".title")
 }
@@ -40,7 +48,7 @@ func requestTitle(w lang.Words, r money.Request) string {
 // requesterCard is a request for the side that asks. Nothing in it comes from the
 // distributor but the decision and its reason.
 func (d *Deps) requesterCard(w lang.Words, r money.Request, own bool) bot.Reply {
-	fields := []bot.Field{{Label: w.T("money.field.state"), Value: plain(w.T("request.state." + string(r.State)))}}
+	fields := []bot.Field{{Label: w.T("money.field.state"), Value: plain(requestState(w, r))}}
 	if r.Reason != "" {
 		fields = append(fields, bot.Field{Label: w.T("request.field.reason"), Value: plain(r.Reason)})
 	}
@@ -100,7 +108,25 @@ func (d *Deps) requestFacts(ctx context.Context, w lang.Words, r money.Request) 
 		return blocks, nil
 	}
 	blocks := load(ctx, w, []part{{"money.field.remains", source}, {"reseller.balance", at.balance}, {"reseller.quotas", at.quotas}, {"reseller.grants", at.grants}})
+	if on := d.onTheWay(ctx, r); len(on) > 0 {
+		blocks = append(blocks, section(w, "request.way", count(len(on)), on)...)
+	}
 	return append(blocks, bot.Note{Inlines: plain(w.T("request.asof", "time", d.clock(d.Now())))})
+}
+
+// onTheWay lists what was approved for the reseller and is in nobody's records
+// yet, so that nobody approves the same thing twice.
+func (d *Deps) onTheWay(ctx context.Context, r money.Request) (items [][]bot.Inline) {
+	live, err := d.Money.Book.LiveOperations(ctx)
+	if err != nil {
+		return nil
+	}
+	for _, o := range live {
+		if o.Kind.Reseller() && !o.State.Final() && o.State != money.Draft && slices.ContainsFunc(o.Parties, func(p money.Party) bool { return p.ID == r.Account.ResellerID() }) && len(items) < 3 {
+			items = append(items, plain(o.ID+" ¥"+yuan(o.Amount)))
+		}
+	}
+	return items
 }
 
 // covering lists the distributor's quotas that a request could be given from, the
@@ -116,7 +142,7 @@ func (d *Deps) covering(ctx context.Context, r money.Request) ([]partner.Quota, 
 // deciderCard is a request for the distributor's approvers.
 func (d *Deps) deciderCard(w lang.Words, r money.Request, facts []bot.Block) bot.Reply {
 	fields := []bot.Field{
-		{Label: w.T("money.field.state"), Value: plain(w.T("request.state." + string(r.State)))},
+		{Label: w.T("money.field.state"), Value: plain(requestState(w, r))},
 		{Label: w.T("request.field.reseller"), Value: plain(r.Name)},
 		{Label: w.T("money.field.requester"), Value: []bot.Inline{bot.Mention{Person: r.Requester}, bot.Text(" " + d.clock(r.Submitted))}},
 		{Label: w.T("request.field.reason"), Value: plain(orDash(r.Reason))},

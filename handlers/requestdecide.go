@@ -153,6 +153,9 @@ func (q requester) list(ctx context.Context, r bot.Request) (bot.Outcome, error)
 	})
 	if !ours {
 		slices.Reverse(list)
+		if i := slices.IndexFunc(list, func(req money.Request) bool { return req.Requester == r.Person }); i >= 0 {
+			r = speak(r, list[i].Lang)
+		}
 	}
 	w := q.d.words(r)
 	if len(list) == 0 {
@@ -171,7 +174,7 @@ func (q requester) listing(r bot.Request, list []money.Request, ours, more bool)
 	}
 	var items []bot.Button
 	for _, req := range list {
-		row := []string{req.ID, wish(w, req), w.T("request.state." + string(req.State)), q.d.clock(req.Changed)}
+		row := []string{req.ID, wish(w, req), requestState(w, req), q.d.clock(req.Changed)}
 		if ours {
 			row = slices.Insert(row, 1, req.Name)
 		}

@@ -52,9 +52,13 @@ func TestRequest_ExternalForm(t *testing.T) {
 	if form == nil || form.Fields[0].Label != "Amount (CNY)" {
 		t.Fatalf("got %+v after %q", form, words(offer))
 	}
-	a.sendIn(t, "CONE", bot.Request{Kind: bot.KindSubmission, Person: eve, Command: "funds", Action: "request", State: form.State, Values: map[string]string{"amount": "1,234.50", "reason": "launch"}})
+	a.sendIn(t, "CONE", bot.Request{Kind: bot.KindSubmission, Person: eve, Command: "funds", Action: "request", State: form.State, Lang: form.Lang, Values: map[string]string{"amount": "1,234.50", "reason": "launch"}})
 	if s := words(a.reads(t)[eve]); !strings.Contains(s, "Please check. You wrote “1,234.50”") {
 		t.Errorf("eve reads %q", s)
+	}
+	if faults, err := a.bot.Check(t.Context(), bot.Request{Kind: bot.KindSubmission, Person: eve, Command: "funds", Action: "request", Lang: form.Lang, Place: bot.Place{Team: "T1", Channel: "CONE"},
+		Values: map[string]string{"amount": "1e9"}}); err != nil || !strings.Contains(faults["amount"], "1e9") || strings.Contains(faults["amount"], "科学") {
+		t.Errorf("beside the field: %v, %v", faults, err)
 	}
 	a.mentions(t, eve, "CONE", "申请拨款怎么操作？") // a question stays one
 	if len(a.requests(t)) != 1 {

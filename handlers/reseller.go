@@ -290,7 +290,7 @@ func (p resellerPage) customers(ctx context.Context) ([]bot.Block, error) {
 // grants lists the last three grants of cash to the reseller.
 func (p resellerPage) grants(ctx context.Context) ([]bot.Block, error) {
 	var list []partner.Adjustment
-	for a, err := range p.d.Center.Adjustments(ctx, partner.Operator, partner.AdjustmentQuery{CustomerID: string(p.one.ID), Kind: partner.Granted, From: p.d.Now().AddDate(-1, 0, 0), To: p.d.Now(), Most: mostRead}) {
+	for a, err := range p.d.Center.Adjustments(ctx, partner.Operator, partner.AdjustmentQuery{CustomerID: string(p.one.ID), Kind: partner.Granted, From: p.d.Now().AddDate(-1, 0, 0), Most: mostRead}) {
 		if err != nil {
 			return nil, err
 		}

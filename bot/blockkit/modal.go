@@ -8,6 +8,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"partnerdesk/bot"
+	"partnerdesk/bot/lang"
 )
 
 // Limits of modals (Slack platform sheet, section B, 2026-11-20).
@@ -32,6 +33,7 @@ type Carried struct {
 	Form  string // command.form
 	State string
 	From  bot.Place // where it was asked for; answers go there
+	Lang  lang.Tag  // the one it is written in, when a person's is not known otherwise
 }
 
 // carried is its form on the wire, short because the room is.
@@ -43,13 +45,14 @@ type carried struct {
 	Thread  string `json:"r,omitempty"`
 	Direct  bool   `json:"d,omitempty"`
 	Private bool   `json:"p,omitempty"`
+	Lang    string `json:"l,omitempty"`
 }
 
 // String is the modal's private metadata. A state that does not fit is left out
 // whole, since half of one would mean something else.
 func (c Carried) String() string {
 	w := carried{Form: c.Form, State: c.State, Team: c.From.Team, Channel: c.From.Channel, Thread: c.From.Thread,
-		Direct: c.From.Direct, Private: c.From.Private}
+		Direct: c.From.Direct, Private: c.From.Private, Lang: string(c.Lang)}
 	text, _ := json.Marshal(w) // strings and booleans always can
 	if size(string(text)) > maxMeta {
 		w.State = ""
@@ -67,7 +70,7 @@ func ParseCarried(metadata string) Carried {
 	if json.Unmarshal([]byte(metadata), &w) != nil {
 		return Carried{}
 	}
-	return Carried{Form: w.Form, State: w.State,
+	return Carried{Form: w.Form, State: w.State, Lang: lang.Known(w.Lang),
 		From: bot.Place{Team: w.Team, Channel: w.Channel, Thread: w.Thread, Direct: w.Direct, Private: w.Private}}
 }
 
@@ -81,7 +84,7 @@ func Modal(f bot.Form) slack.ModalViewRequest {
 	v := Notice(f.Title, f.Close, nil)
 	v.Submit = plain(orElse(cutPlain(f.Submit, maxTitle), "✓"))
 	v.CallbackID = shorten(f.Name, maxCallback)
-	v.PrivateMetadata = Carried{Form: f.Name, State: f.State}.String()
+	v.PrivateMetadata = Carried{Form: f.Name, State: f.State, Lang: f.Lang}.String()
 	if len(p.blocks) > 0 {
 		v.Blocks = slack.Blocks{BlockSet: p.blocks}
 	}

@@ -36,6 +36,14 @@ func Match(locale string) Tag {
 	return English
 }
 
+// Known is the tag when the desk speaks it, else none.
+func Known(tag string) Tag {
+	if slices.Contains(Tags(), Tag(tag)) {
+		return Tag(tag)
+	}
+	return ""
+}
+
 // Of guesses the language a text is written in: Chinese as soon as a Chinese
 // character occurs (mixed questions are asked by people who read Chinese),
 // English otherwise. Empty text is Chinese.

@@ -287,7 +287,7 @@ func (d *delivery) submission(w *wireInteraction, team string) error {
 	d.class = classSubmission
 	r.ID = join(team, "submission", w.View.ID, w.View.Hash, digest(string(text)))
 	r.Kind, r.Command, r.Action, r.Values, r.State = bot.KindSubmission, command, action, values, kept.State
-	r.Place, r.Files = kept.From, files
+	r.Place, r.Files, r.Lang = kept.From, files, kept.Lang
 	return nil
 }
 

@@ -42,7 +42,7 @@ func (a *App) Show(ctx context.Context, view string, f bot.Form) error {
 		return err
 	}
 	v := blockkit.Modal(f)
-	v.PrivateMetadata = blockkit.Carried{Form: f.Name, State: f.State, From: h.Place}.String()
+	v.PrivateMetadata = blockkit.Carried{Form: f.Name, State: f.State, From: h.Place, Lang: f.Lang}.String()
 	if _, err := a.api.UpdateViewContext(ctx, v, "", "", h.View); err != nil {
 		return fmt.Errorf("show form %s: %w", f.Name, err)
 	}

@@ -59,13 +59,14 @@ func Town(c Config, catalog *lang.Catalog, transport string, urls slacksim.Reque
 	}
 	const botUser = "U0PDESK001"
 	everybody := []string{townLiLei, townAlice, townWang, townLin, townZhao, townAdmin, botUser}
+	users, channels := resellerTown(c.OperatorKind, everybody)
 	return slacksim.New(slacksim.Options{
 		Team: slacksim.Team{ID: townTeam, Name: "星河云科技 Xinghe Cloud", Domain: "xinghe"},
 		App: slacksim.App{
 			ID: "A0PDESK001", Name: "partnerdesk", BotID: "B0PDESK001", BotUserID: botUser, BotName: "partnerdesk",
 			BotToken: TownBotToken, AppToken: TownAppToken, SigningSecret: townSigningSecret, Transport: transport, RequestURLs: urls, Commands: commands, Shortcuts: menu, Scopes: Scopes(),
 		},
-		Users: []slacksim.User{
+		Users: append([]slacksim.User{
 			{ID: townLiLei, Name: "lilei", RealName: "李雷", Title: "伙伴员工 · 销售", Locale: "zh-CN"},
 			{ID: townAlice, Name: "alice", RealName: "Alice Zhang", Title: "Partner staff, sales", Locale: "en-US"},
 			{ID: townWang, Name: "wang", RealName: "王经理", Title: "审批人", Locale: "zh-CN"},
@@ -74,14 +75,14 @@ func Town(c Config, catalog *lang.Catalog, transport string, urls slacksim.Reque
 			{ID: townAdmin, Name: "ops", RealName: "孙工", Title: "管理员", Locale: "zh-CN"},
 			{ID: townChen, Name: "chen", RealName: "陈生态", Title: "生态经理（华为云）", Locale: "zh-CN", TeamID: townHuawei},
 			{ID: townNewcomer, Name: "newcomer", RealName: "Guest Wu", Title: "访客，还没有开通", Locale: "zh-CN", Guest: true},
-		},
+		}, users...),
 		Groups: []slacksim.Group{{ID: townApprover, Handle: "approvers", Name: "审批人", Users: []string{townWang}}},
-		Channels: []slacksim.Channel{
+		Channels: append([]slacksim.Channel{
 			{ID: "C0SALES001", Name: "华为云销售", Topic: "客户、代金券、机会点，都在这里聊", Members: everybody},
 			{ID: "C0SHARED01", Name: "ext-华为云生态", Topic: "和华为云生态经理的共享频道", Shared: true, Members: append([]string{townChen}, everybody...)},
 			{ID: townTriage, Name: "支持-工单", Topic: "新工单在这里认领", Members: []string{townZhao, townAdmin, botUser}},
 			{ID: "C0RANDOM01", Name: "random", Topic: "", Members: append([]string{townNewcomer}, everybody...)},
-		},
+		}, channels...),
 		Logger: log, Now: now, RateLimit: true,
 	})
 }

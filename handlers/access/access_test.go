@@ -154,3 +154,85 @@ func TestIn_ATeamLearntLater(t *testing.T) {
 		t.Error("another team's person is let in by an id of ours")
 	}
 }
+
+func across(t *testing.T) *access.Rules {
+	t.Helper()
+	r, err := access.New(access.Options{Kind: access.Distributor, Team: "T1", Grants: []access.Grant{
+		{Who: access.Everybody, Roles: []bot.Role{bot.RoleStaff}},
+		{Who: "U5", Roles: []bot.Role{bot.RoleStaff}, Employer: "reseller:R-9"},
+		{Who: "U6", Team: "T2", Roles: []bot.Role{bot.RoleStaff}, Employer: "reseller:R-9", Channel: "C9"},
+		{Who: "U7", Team: "T3", Roles: []bot.Role{bot.RoleStaff}, Employer: "reseller:R-8"},
+		{Who: "U8", Team: "T2", Roles: []bot.Role{bot.RoleStaff}, Employer: access.EmployerHuawei},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// Only a reseller's people ask across accounts.
+func TestAuthorize_Requests(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		person bot.Person
+		reason string
+	}{
+		{"a reseller's member", person("T1", "U5", nil), ""},
+		{"a reseller's guest", person("T1", "U5", func(p *bot.Person) { p.Guest = true }), ""},
+		{"a reseller's person elsewhere", person("T2", "U6", nil), ""},
+		{"the distributor's own", person("T1", "U1", nil), "account"},
+		{"Huawei's", person("T2", "U8", nil), "huawei"},
+		{"nobody's", person("T2", "U9", nil), "unlisted"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := across(t).Authorize(t.Context(), c.person, bot.RightRequest, bot.AreaRequests)
+			if no, _ := errors.AsType[*bot.Refusal](err); (err == nil) != (c.reason == "") || no != nil && no.Reason != c.reason {
+				t.Errorf("got %v, want %q", err, c.reason)
+			}
+		})
+	}
+	if rules(t, access.SolutionProvider).Offers(bot.AreaRequests) {
+		t.Error("a solution provider has resellers")
+	}
+}
+
+// People of other teams work with money in their own channel only.
+func TestAdmit(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		person  bot.Person
+		area    bot.Area
+		channel string
+		want    bool
+	}{
+		{"in the channel bound to them", person("T2", "U6", nil), bot.AreaRequests, "C9", true},
+		{"elsewhere", person("T2", "U6", nil), bot.AreaMoney, "C1", false},
+		{"in a direct message", person("T2", "U6", nil), bot.AreaMoney, "D6", false},
+		{"nowhere", person("T2", "U6", nil), bot.AreaMoney, "", false},
+		{"a question anywhere", person("T2", "U6", nil), bot.AreaDesk, "C1", true},
+		{"without a channel", person("T3", "U7", nil), bot.AreaMoney, "", false},
+		{"in another company's channel", person("T3", "U7", nil), bot.AreaMoney, "C9", false},
+		{"their id in another team", person("T3", "U6", nil), bot.AreaMoney, "C9", false},
+		{"a member anywhere", person("T1", "U5", nil), bot.AreaRequests, "C1", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			err := across(t).Admit(bot.Actor{Person: c.person}, c.area, bot.Place{Team: "T1", Channel: c.channel})
+			if (err == nil) != c.want {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// A channel is bound to one company.
+func TestNew_ChannelOfTwo(t *testing.T) {
+	_, err := access.New(access.Options{Kind: access.Distributor, Team: "T1", Grants: []access.Grant{
+		{Who: "U6", Team: "T2", Roles: []bot.Role{bot.RoleStaff}, Employer: "reseller:R-9", Channel: "C9"},
+		{Who: "U7", Team: "T2", Roles: []bot.Role{bot.RoleStaff}, Employer: "reseller:R-9", Channel: "C9"},
+		{Who: "U8", Team: "T3", Roles: []bot.Role{bot.RoleStaff}, Employer: "reseller:R-8", Channel: "C9"},
+	}})
+	faults, _ := errors.AsType[access.Faults](err)
+	if len(faults) != 1 || faults[0].Key != "config.fault.people.channel" {
+		t.Errorf("got %v", err)
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -132,6 +133,25 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.mux.ServeHTTP(w, r)
+}
+
+// Resellers lists the ids of the operator's resellers, the latest associated
+// first.
+func (s *Sandbox) Resellers() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []*party
+	for _, p := range s.w.Parties {
+		if p.ID != s.w.Operator {
+			list = append(list, p)
+		}
+	}
+	slices.SortFunc(list, func(a, b *party) int { return cmp.Or(b.Since.Compare(a.Since), strings.Compare(a.ID, b.ID)) })
+	var ids []string
+	for _, p := range list {
+		ids = append(ids, p.ID)
+	}
+	return ids
 }
 
 // Calls returns what was asked so far, oldest first.
