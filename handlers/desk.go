@@ -17,6 +17,7 @@ func desk(d *Deps, others []bot.Command) bot.Command {
 	k := curator{d}
 	c := bot.Command{Name: "desk", Needs: bot.RightAsk, Names: true, Run: h.run, Subs: k.subs(), Actions: k.actions(), Forms: k.forms()}
 	maps.Copy(c.Subs, freezer{d}.subs())
+	maps.Copy(c.Subs, overseer{d}.subs())
 	maps.Copy(c.Subs, alerter{d}.subs())
 	maps.Copy(c.Actions, alerter{d}.actions())
 	maps.Copy(c.Subs, deputies{d}.subs())

@@ -38,6 +38,7 @@ type Deps struct {
 	Cases         CaseCenter         // nil: no Huawei cases from here
 	Money         *Money             // nil: nothing moves value from here
 	Remind        *Reminders         // nil: no deadlines are kept
+	History       History            // nil: the audit log is not read from here
 	Roles         *Roles             // nil: nobody looks who got or lost a role
 	Alerts        *Alerts            // nil: nothing is watched
 	Weekly        *Weekly            // nil: nothing is sent to the ecosystem manager

@@ -130,6 +130,7 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 	deps.Rota = p.store
 	deps.Money = p.money(center)
 	deps.Alerts, deps.Weekly = p.alerts(), p.weekly()
+	deps.History = p.store
 	deps.Roles = &handlers.Roles{Book: p.store, People: p.slack.People(), Listed: p.promoted, Team: p.ownTeam}
 	p.deps = deps
 	p.bot, err = bot.New(bot.Options{
