@@ -22,6 +22,7 @@ func TestMain(m *testing.M) {
 
 // TestRun tortures two desks for two rounds each; `make torture` does it for longer.
 func TestRun(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	if testing.Short() {
 		t.Skip("takes a quarter of a minute")
 	}
@@ -43,6 +44,7 @@ func TestRun(t *testing.T) {
 
 // TestRun_SeesBrokenPromises tortures a desk that posts twice and forgets commits.
 func TestRun_SeesBrokenPromises(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	if testing.Short() {
 		t.Skip("takes some seconds")
 	}
@@ -57,6 +59,7 @@ func TestRun_SeesBrokenPromises(t *testing.T) {
 
 // TestWrites opens what a power cut could have left of the store at any moment of ten questions.
 func TestWrites(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	if testing.Short() {
 		t.Skip("takes some seconds")
 	}
@@ -74,6 +77,7 @@ func TestWrites(t *testing.T) {
 
 // TestCuts starts a desk on each of its files cut short: it starts with every row, or it says in one line why not.
 func TestCuts(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	if testing.Short() {
 		t.Skip("starts some thirty desks")
 	}
