@@ -135,3 +135,27 @@ func TestWorker_ClockSetBack(t *testing.T) {
 		}
 	})
 }
+
+// A desk that stood still between the mark and the call, as a paused machine does, counts from the call: what took
+// effect late is found and not sent again.
+func TestSender_StoodStillBeforeItSent(t *testing.T) {
+	sendBy(t, func(t *testing.T, m *memory, c *channel, s *outbox.Sender, clock *wrong) {
+		c.faults["x"] = []*bot.SendError{fault(bot.FaultAmbiguous, 0)}
+		c.takes = 40 * time.Second
+		m.post(bot.Post{ID: "x", To: place("C1", ""), Created: time.Now()})
+		s.Poke()
+		time.Sleep(40*time.Second + 100*time.Millisecond)
+		c.mu.Lock()
+		c.takes = 0
+		c.mu.Unlock()
+		time.Sleep(12 * time.Second)
+		c.mu.Lock()
+		c.arrived = append(c.arrived, arrival{"x", place("C1", ""), time.Now()})
+		c.mu.Unlock()
+		time.Sleep(2 * time.Minute)
+		m.stop()
+		if !slices.Equal(c.ids(), []string{"x"}) || !slices.Equal(m.sent, []string{"x"}) {
+			t.Errorf("arrived %v, recorded %v; want once each", c.ids(), m.sent)
+		}
+	})
+}

@@ -59,7 +59,9 @@ type Sender struct {
 	pace pace
 	next []time.Time // when posts that were put back are due
 	seen time.Time   // the clock when it was last looked at
-	set  time.Time   // what it showed when it was found to have been set; zero: never
+	set  time.Time   // what it showed when this desk began, or when it was last found to have been set
+
+	ended map[string]time.Time // when the last try of a post ended that may have arrived
 }
 
 // NewSender builds a sender; [Sender.Run] starts it.
@@ -71,7 +73,7 @@ func NewSender(o SenderOptions) *Sender {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Sender{o: o, poke: make(poke, 1), busy: map[string]bool{}, pace: pace{}}
+	return &Sender{o: o, poke: make(poke, 1), busy: map[string]bool{}, pace: pace{}, ended: map[string]time.Time{}}
 }
 
 // Poke says that something was posted.
@@ -236,37 +238,6 @@ func traceable(p bot.Pending) bool {
 	return p.Card.Message == "" && (p.To.Kind == bot.TargetPlace || p.To.Kind == bot.TargetPerson)
 }
 
-// watch notices that the clock was set, forward or back. Time measured across
-// that moment says nothing.
-func (s *Sender) watch(now time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.seen.IsZero() && (now.Before(s.seen) || now.Sub(s.seen) > leap) {
-		s.o.Log.Warn("clock was set", "by", now.Sub(s.seen).Round(time.Second))
-		s.set = now
-		clear(s.pace)
-	}
-	s.seen = now
-}
-
-// tried is when a post was last tried, by a clock that may have been set since:
-// then it counts as tried at that moment. A time that has not come yet is put
-// right in the store.
-func (s *Sender) tried(ctx context.Context, p *bot.Pending, now time.Time) {
-	s.watch(now)
-	s.mu.Lock()
-	set := s.set
-	s.mu.Unlock()
-	if p.Tried.After(now) {
-		p.Tried = now
-		s.insist(ctx, *p, func() error { return s.o.Outbox.Started(ctx, p.ID, now) })
-		return
-	}
-	if p.Tried.Before(set) {
-		p.Tried = set
-	}
-}
-
 // look searches for a post that may have arrived. It reports whether that
 // settles the matter for now; false means to send.
 func (s *Sender) look(ctx context.Context, p bot.Pending) bool {
@@ -297,6 +268,7 @@ func (s *Sender) look(ctx context.Context, p bot.Pending) bool {
 // sent records an arrival. It insists: an arrival that is not recorded would be
 // sent again.
 func (s *Sender) sent(ctx context.Context, p bot.Pending, r bot.Receipt, outcome string) {
+	s.forget(p.ID)
 	s.o.Meter.Count("posts", string(p.To.Kind), outcome)
 	s.insist(ctx, p, func() error { return s.o.Outbox.Sent(ctx, p.ID, r, s.o.Now()) })
 }
@@ -335,7 +307,10 @@ func (s *Sender) failed(ctx context.Context, p bot.Pending, room string, started
 	case fault.Fault == bot.FaultAmbiguous && traceable(p):
 		s.o.Log.Warn("post may have arrived", "id", p.ID, "err", fault.Err)
 		s.o.Meter.Count("posts", string(p.To.Kind), "ambiguous")
-		s.retry(ctx, p, started.Add(firstLook), reason, true)
+		s.mu.Lock()
+		s.ended[p.ID] = now
+		s.mu.Unlock()
+		s.retry(ctx, p, now.Add(firstLook), reason, true)
 		return
 	}
 	wait := min(max(backOff(p.Attempts+1, 5*time.Minute), fault.After), bot.LongestWait)
@@ -356,7 +331,14 @@ func (s *Sender) retry(ctx context.Context, p bot.Pending, next time.Time, reaso
 	s.mu.Unlock()
 }
 
+func (s *Sender) forget(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.ended, id)
+}
+
 func (s *Sender) bury(ctx context.Context, p bot.Pending, reason string) {
+	s.forget(p.ID)
 	s.o.Log.Error("post given up", "id", p.ID, "kind", string(p.To.Kind), "reason", reason)
 	s.o.Meter.Count("posts", string(p.To.Kind), "buried")
 	s.insist(ctx, p, func() error { return s.o.Outbox.Bury(ctx, p.ID, reason, s.o.Now()) })

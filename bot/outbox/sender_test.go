@@ -292,7 +292,7 @@ func TestSender_AfterACrash(t *testing.T) {
 		for _, a := range c.arrived {
 			at[a.id] = a.at.Sub(start)
 		}
-		if at["r"] > time.Second || at["x"] != 29*time.Second || len(c.looks) != 2 {
+		if at["r"] > time.Second || at["x"] != 30*time.Second || len(c.looks) != 2 {
 			t.Errorf("arrived %v after %d looks; want r at once and x after two looks", at, len(c.looks))
 		}
 	})

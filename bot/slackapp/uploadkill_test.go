@@ -105,8 +105,9 @@ func TestUpload_KilledBetweenSteps(t *testing.T) {
 					t.Fatal(err)
 				}
 				next := openRows(t, file+".image")
+				began := time.Now()
 				second := runSender(t, outbox.SenderOptions{Outbox: next, Sender: app,
-					Now: func() time.Time { return time.Now().Add(time.Minute) }}) // so that it looks at once
+					Now: func() time.Time { return began.Add(10 * time.Since(began)) }}) // it looks for 30 s
 				eventually(t, "outbox empty", func() bool {
 					n, err := next.Depth(t.Context())
 					return err == nil && n == 0
