@@ -62,6 +62,7 @@ type moneyWorld struct {
 	deps   *handlers.Deps
 	grants []access.Grant
 	town   *town
+	kind   access.OperatorKind
 
 	mu   sync.Mutex // guards the fields below
 	now  time.Time
@@ -133,14 +134,8 @@ func newMoneyWorld(t testing.TB, kind access.OperatorKind, policy money.Policy) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.center, err = rest.New(rest.Options{
-		Endpoint: "http://center.test", CaseEndpoint: "http://center.test", AK: "AK", SK: "SK", Money: []aksk.Key{{AK: "AK", SK: "SK"}},
-		Kind: partner.Kind(kind), Transport: w, Now: w.clock, Attempts: 1,
-		Sleep: func(_ context.Context, d time.Duration) error { return nil },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	w.kind = kind
+	w.connect(t)
 	w.grants = []access.Grant{
 		{Who: anna.User, Roles: []bot.Role{bot.RoleStaff}}, {Who: boris.User, Roles: []bot.Role{bot.RoleApprover}},
 		{Who: chen.User, Roles: []bot.Role{bot.RoleLead}}, {Who: dora.User, Roles: []bot.Role{bot.RoleAdmin}},
@@ -151,6 +146,22 @@ func newMoneyWorld(t testing.TB, kind access.OperatorKind, policy money.Policy) 
 		}}}
 	w.start(t)
 	return w
+}
+
+// connect makes the client anew, as a program that starts does: what the last one
+// remembered of the partner center, such as that it does not answer, is gone.
+func (w *moneyWorld) connect(t testing.TB) {
+	t.Helper()
+	kind := w.kind
+	var err error
+	w.center, err = rest.New(rest.Options{
+		Endpoint: "http://center.test", CaseEndpoint: "http://center.test", AK: "AK", SK: "SK", Money: []aksk.Key{{AK: "AK", SK: "SK"}},
+		Kind: partner.Kind(kind), Transport: w, Now: w.clock, Attempts: 1,
+		Sleep: func(_ context.Context, d time.Duration) error { return nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // roster is the rules as the grants stand at the moment.
@@ -192,6 +203,8 @@ func (w *moneyWorld) start(t testing.TB) {
 	}
 	db := w.db
 	t.Cleanup(func() { _ = db.Close() })
+	w.connect(t)
+	w.deps.Center, w.deps.Money.Center = w.center, w.center
 	if w.Store, err = store.Open(t.Context(), w.db, store.Options{}); err != nil {
 		t.Fatal(err)
 	}
