@@ -99,8 +99,10 @@ func (k Kind) Rungs() []Rung {
 		return []Rung{7, 3, 1, LastCall}
 	case Entry:
 		return []Rung{14, LastCall, Overdue}
-	case Approval, Received:
+	case Received:
 		return []Rung{1, LastCall}
+	case Approval:
+		return nil // the money desk reminds of it by working hours; here it only stands in the list
 	case Progress:
 		return []Rung{LastCall}
 	case FollowUp, HuaweiCase, Ticket:

@@ -199,7 +199,7 @@ func newSage(n int, d remind.Deadline, zone *time.Location, own habit) *sage {
 		remind.Plain: {30, 14, 7, 3, 1, 0, -1}, remind.YearEnd: {60, 45, 30, 14, 7, 3, 1, 0, -1}, remind.Quota: {30, 14, 7, 3, 1, 0},
 		remind.Coupon: {14, 7, 3, 1, 0}, remind.Subscription: {30, 14, 7, 3, 1, 0}, remind.Benefit: {30, 14, 7, 3, 1, 0, -1},
 		remind.Window: {30, 14, 7, 3, 1, 0, -1}, remind.Registration: {7, 3, 1, 0, -1}, remind.FollowUp: {0, -1},
-		remind.HuaweiCase: {0, -1}, remind.Ticket: {0, -1}, remind.Progress: {0}, remind.Approval: {1, 0}, remind.Received: {1, 0}, remind.Verification: {7, 3, 1, 0}, remind.Entry: {14, 0, -1},
+		remind.HuaweiCase: {0, -1}, remind.Ticket: {0, -1}, remind.Progress: {0}, remind.Approval: {}, remind.Received: {1, 0}, remind.Verification: {7, 3, 1, 0}, remind.Entry: {14, 0, -1},
 	}[d.Kind]
 	switch d.Repeats {
 	case "week:1":
