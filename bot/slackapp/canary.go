@@ -201,8 +201,20 @@ func (c *canary) lost() int {
 	return n
 }
 
+// silent counts those that did not come back since one did. The caller holds mu.
+func (c *canary) silent() int {
+	n := 0
+	for _, back := range slices.Backward(c.decided) {
+		if back {
+			break
+		}
+		n++
+	}
+	return n
+}
+
 // judge gives up on those that are away for too long, and replaces the oldest
-// socket when too many are lost.
+// socket when too many are lost, all when all are.
 func (c *canary) judge(now time.Time) {
 	c.mu.Lock()
 	for at, sent := range c.away {
@@ -223,15 +235,18 @@ func (c *canary) judge(now time.Time) {
 		return
 	}
 	c.replaced, c.rest = now, min(max(2*c.rest, c.o.Every), mostRest)
-	none := lost == len(c.decided)
+	none := c.silent() > c.o.Of-c.o.Least
 	c.decided = nil
 	if none {
 		c.decided = []bool{false} // still nothing is proven
 	}
 	c.mu.Unlock()
-	if l := c.app.oldest(); l != nil {
-		c.app.o.Log.Warn("events do not come back: the oldest slack socket is replaced", "lost", lost, "of", c.o.Of)
+	c.app.o.Log.Warn("events do not come back: slack sockets are replaced, the oldest first", "lost", lost, "of", c.o.Of, "all", none)
+	for l := c.app.oldest(); l != nil; l = c.app.oldest() {
 		c.app.replace(l, errDeaf, "canary")
+		if !none {
+			break // the others carry some
+		}
 	}
 }
 

@@ -146,7 +146,7 @@ func TestCanary_NothingComesBack(t *testing.T) {
 	eventually(t, "not ready", func() bool { return strings.Contains(d.ready(t), "does not come back") })
 	replaced := d.meter.of("socket_replacements canary")
 	eventually(t, "twenty more lost", func() bool { return d.meter.of("canaries lost") >= 25 })
-	if n := d.meter.of("socket_replacements canary") - replaced; n > 6 {
+	if n := d.meter.of("socket_replacements canary") - replaced; n > 16 {
 		t.Errorf("%d sockets were replaced meanwhile: new ones do not help", n)
 	}
 	if err := d.ws.Misbehave(1); err != nil {
