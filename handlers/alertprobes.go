@@ -24,7 +24,7 @@ const (
 	debtorsEvery  = 6 * time.Hour
 	quotasEvery   = 2 * time.Hour
 	houseEvery    = 5 * time.Minute
-	mostDebtors   = 5000
+	mostDebtors   = underMost
 )
 
 // probes are the sources that follow from what the desk does.

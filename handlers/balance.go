@@ -18,18 +18,28 @@ const mostMatches = 8
 
 // balance is /balance: the company's own accounts, or a customer's.
 func balance(d *Deps) bot.Command {
-	b := balancer{d}
+	b := balancer{d: d, shelf: &shelf{now: d.Now}}
+	under := bot.Action{Run: b.underTyped}
 	return bot.Command{
 		Name: "balance", Needs: bot.RightRead, Area: bot.AreaMoney, Run: b.run,
-		Calls: []string{"balance", "customer-balances", "customers"},
+		Calls: []string{"balance", "customer-balances", "customers", "resellers"},
+		Subs:  map[string]bot.Action{"under": under, "名下": under},
 		Actions: map[string]bot.Action{
 			"own":      {Run: b.clickOwn},
 			"customer": {Run: b.clickCustomer},
+			"reseller": {Run: b.clickReseller},
+			"under":    {Run: b.underClicked},
+			"more":     {Run: b.underMore},
+			"anew":     {Run: b.underAnew},
+			"file":     {Needs: bot.RightExport, Run: b.underFile},
 		},
 	}
 }
 
-type balancer struct{ d *Deps }
+type balancer struct {
+	d     *Deps
+	shelf *shelf
+}
 
 func (b balancer) run(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	if b.d.Center == nil {
@@ -39,16 +49,7 @@ func (b balancer) run(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	if name == "" {
 		return b.own(ctx, r)
 	}
-	found, more, err := b.find(ctx, r, name)
-	switch {
-	case err != nil:
-		return bot.Outcome{}, err
-	case len(found) == 0:
-		return bot.Outcome{}, bot.User("balance.nobody", "name", clip(name, 40))
-	case len(found) == 1:
-		return b.customer(ctx, r, found[0])
-	}
-	return bot.Outcome{Reply: several(b.d.words(r), "balance.customer", name, found, more)}, nil
+	return b.named(ctx, r, name)
 }
 
 func (b balancer) clickOwn(ctx context.Context, r bot.Request) (bot.Outcome, error) {
@@ -80,11 +81,6 @@ func center(err error) error {
 	return err
 }
 
-// find looks a customer of the person's account up; see [Deps.findCustomers].
-func (b balancer) find(ctx context.Context, r bot.Request, name string) (found []partner.Customer, more bool, err error) {
-	return b.d.findCustomers(ctx, account(r), name)
-}
-
 // nameFilter is a name as the partner center's filters take it: no spaces, at
 // most 64 characters (partner API sheet, section 5.2, 2026-11-20).
 func nameFilter(s string) string {
@@ -111,7 +107,16 @@ func looksLikeID(s string) bool {
 // own shows the accounts of the person's company.
 func (b balancer) own(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	w := b.d.words(r)
-	bal, err := b.d.Center.Balance(ctx, account(r))
+	return b.books(ctx, r, account(r), w.T("balance.own"), []bot.Button{
+		{Action: "balance.own", Text: w.T("balance.refresh")},
+		{Action: "balance.under", Text: w.T("balance.under.button"), Value: underPage{}.value()},
+	})
+}
+
+// books shows the accounts of a partner.
+func (b balancer) books(ctx context.Context, r bot.Request, of partner.Account, title string, buttons []bot.Button) (bot.Outcome, error) {
+	w := b.d.words(r)
+	bal, err := b.d.Center.Balance(ctx, of)
 	if err != nil {
 		return bot.Outcome{}, center(err)
 	}
@@ -125,13 +130,13 @@ func (b balancer) own(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 		name, detail := b.accountRow(w, row)
 		table.Rows = append(table.Rows, []string{name, yuan(row.Amount), detail})
 	}
-	blocks := []bot.Block{bot.Heading{Text: w.T("balance.own")}}
+	blocks := []bot.Block{bot.Heading{Text: title}}
 	if grantable, ok := bal.Grantable(); ok {
 		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{
 			bot.Text(w.T("balance.grantable") + gap(w)), bot.Bold("¥" + yuan(grantable)), bot.Text(w.T("balance.grantable.note")),
 		}})
 	}
-	blocks = append(blocks, table, b.fresh(w, bal.At), bot.Buttons{Items: []bot.Button{{Action: "balance.own", Text: w.T("balance.refresh")}}})
+	blocks = append(blocks, table, b.fresh(w, bal.At), bot.Buttons{Items: buttons})
 	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: blocks}}, nil
 }
 

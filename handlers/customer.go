@@ -189,7 +189,7 @@ func (c customerer) hub(ctx context.Context, r bot.Request, one partner.Customer
 	if err := ctx.Err(); err != nil {
 		return bot.Outcome{}, err
 	}
-	blocks = append(blocks, balancer{c.d}.fresh(w, c.d.Now()), bot.Buttons{Items: c.buttons(ctx, r, one, resale)})
+	blocks = append(blocks, balancer{d: c.d}.fresh(w, c.d.Now()), bot.Buttons{Items: c.buttons(ctx, r, one, resale)})
 	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: blocks}}, nil
 }
 

@@ -134,7 +134,7 @@ func (c customerer) paged(w lang.Words, l listing, s customerSheet) []bot.Block 
 	for _, n := range s.notes {
 		blocks = append(blocks, bot.Note{Inlines: plain(n)})
 	}
-	blocks = append(blocks, balancer{c.d}.fresh(w, s.at))
+	blocks = append(blocks, balancer{d: c.d}.fresh(w, s.at))
 	if len(items) > 0 {
 		blocks = append(blocks, bot.Buttons{Items: items})
 	}

@@ -40,7 +40,7 @@ func (c *crowd) Customers(_ context.Context, _ partner.Account, q partner.Custom
 	c.called("customers")
 	return func(yield func(partner.Customer, error) bool) {
 		n := 0
-		for _, one := range c.list {
+		for _, one := range c.list[min(q.Skip, len(c.list)):] {
 			if q.ID != "" && one.ID != q.ID || !strings.Contains(one.Name, q.Name) || !strings.Contains(one.Account, q.Account) {
 				continue
 			}

@@ -37,25 +37,34 @@ const (
 // shelve returns what is kept under a name, or reads and keeps it. at is when it
 // was read. What came with an error is not kept.
 func shelve[T any](s *shelf, of partner.Account, what string, read func() (T, error)) (rows T, at time.Time, err error) {
-	key := shelfKey{of, what}
-	s.mu.Lock()
-	k, found := s.kept[key]
-	s.mu.Unlock()
-	if rows, ok := k.rows.(T); found && ok && s.now().Sub(k.at) < shelfFresh {
-		return rows, k.at, nil
+	if rows, at, found := look[T](s, of, what); found {
+		return rows, at, nil
 	}
 	rows, err = read()
 	at = s.now()
-	if err != nil {
-		return rows, at, err
+	if err == nil {
+		s.keep(of, what, rows, at)
 	}
+	return rows, at, err
+}
+
+// look returns what is kept under a name and is still fresh.
+func look[T any](s *shelf, of partner.Account, what string) (rows T, at time.Time, found bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k, found := s.kept[shelfKey{of, what}]
+	rows, ok := k.rows.(T)
+	return rows, k.at, found && ok && s.now().Sub(k.at) < shelfFresh
+}
+
+// keep puts something read at a time under a name.
+func (s *shelf) keep(of partner.Account, what string, rows any, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.kept == nil || len(s.kept) >= shelfMost {
 		s.kept = map[shelfKey]shelved{}
 	}
-	s.kept[key] = shelved{rows, at}
-	return rows, at, nil
+	s.kept[shelfKey{of, what}] = shelved{rows, at}
 }
 
 // clear forgets what is kept of an account.

@@ -155,7 +155,7 @@ func (s reseller) list(ctx context.Context, r bot.Request) (bot.Outcome, error) 
 		blocks = append(blocks, bot.Note{Inlines: plain(w.T("reseller.list.capped", "most", count(mostScanned)))})
 	}
 	turns := append(pageTurns(w, "reseller.list", from, len(all), count), bot.Button{Action: "reseller.anew", Text: w.T("balance.refresh"), Value: count(from)})
-	blocks = append(blocks, balancer{s.d}.fresh(w, at), bot.Buttons{Items: items}, bot.Buttons{Items: turns}, bot.Search{Action: "reseller.show", From: "reseller.find", Text: w.T("search.reseller")})
+	blocks = append(blocks, balancer{d: s.d}.fresh(w, at), bot.Buttons{Items: items}, bot.Buttons{Items: turns}, bot.Search{Action: "reseller.show", From: "reseller.find", Text: w.T("search.reseller")})
 	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: blocks}}, nil
 }
 
@@ -204,7 +204,7 @@ func (s reseller) hub(ctx context.Context, r bot.Request, one partner.Reseller) 
 		items = append(items, lastMonth(w, s.d.Now(), "reseller.statement", string(one.ID)))
 	}
 	items = append(items, bot.Button{Action: "reseller.list", Text: w.T("reseller.button.list"), Value: "0"})
-	blocks = append(blocks, balancer{s.d}.fresh(w, s.d.Now()), bot.Buttons{Items: items})
+	blocks = append(blocks, balancer{d: s.d}.fresh(w, s.d.Now()), bot.Buttons{Items: items})
 	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: blocks}}, nil
 }
 
@@ -224,7 +224,7 @@ func (p resellerPage) balance(ctx context.Context) ([]bot.Block, error) {
 		if row.Type == partner.Grantable {
 			continue // a figure of its own that is in no total
 		}
-		name, detail := balancer{p.d}.accountRow(p.w, row)
+		name, detail := balancer{d: p.d}.accountRow(p.w, row)
 		if detail != "" {
 			detail = p.w.T("customer.comma") + detail
 		}

@@ -114,7 +114,7 @@ func (m moneyer) resolve(ctx context.Context, r bot.Request, typed []string) ([]
 		found, more := match(known.list, n), false
 		var err error
 		if len(found) != 1 {
-			found, more, err = balancer{m.d}.find(ctx, r, n)
+			found, more, err = m.d.findCustomers(ctx, account(r), n)
 		}
 		switch {
 		case err != nil:

@@ -33,6 +33,7 @@ type CustomerQuery struct {
 	Label       string
 	Association Association
 	From, To    time.Time // association time, UTC
+	Skip        int       // pass over this many first; only without Name and Account
 	Most        int       // stop after this many; 0 means all
 }
 

@@ -43,7 +43,7 @@ func (c *Client) Customers(ctx context.Context, of partner.Account, q partner.Cu
 				}
 			}
 		}
-		in.Offset, in.Limit = offset, limit
+		in.Offset, in.Limit = q.Skip+offset, limit
 		var out struct {
 			Count     number         `json:"count"`
 			Customers []wireCustomer `json:"customer_infos"`
@@ -55,7 +55,7 @@ func (c *Client) Customers(ctx context.Context, of partner.Account, q partner.Cu
 		for _, w := range out.Customers {
 			page = append(page, w.words())
 		}
-		return page, out.Count.n, nil
+		return page, max(0, out.Count.n-q.Skip), nil
 	})
 	if !narrow {
 		return all
