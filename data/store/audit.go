@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"partnerdesk/bot"
-	"partnerdesk/data/kv"
 )
 
 // ErrBroken: an audit stream is not what was written.
@@ -118,12 +117,8 @@ func factsOf(facts map[string]string) json.RawMessage {
 // Streams lists the audit streams of a team.
 func (s *Store) Streams(ctx context.Context, team string) ([]string, error) {
 	var streams []string
-	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix(famAuditHead, team)}) {
+	for head, err := range rowsOf[auditHead](ctx, s, prefix(famAuditHead, team)) {
 		if err != nil {
-			return nil, fmt.Errorf("list audit streams: %w", err)
-		}
-		var head auditHead
-		if err := decode(row.Key, row.Value, &head); err != nil {
 			return nil, fmt.Errorf("list audit streams: %w", err)
 		}
 		streams = append(streams, head.Stream)

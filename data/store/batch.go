@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"partnerdesk/bot"
@@ -72,26 +71,18 @@ func (s *Store) BatchIn(tx bot.Tx, team, id string) (remind.Batch, bool, error) 
 
 // Batches implements remind.Book.
 func (s *Store) Batches(ctx context.Context) ([]remind.Batch, error) {
-	teams, err := s.teams(ctx, famBatch)
-	if err != nil {
-		return nil, fmt.Errorf("list batches: %w", err)
-	}
 	var list []remind.Batch
-	for _, team := range teams {
-		for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: famBatch + "/" + team + "/", Limit: kv.MaxPage}) {
-			if err != nil {
-				return nil, fmt.Errorf("list batches: %w", err)
-			}
-			var r batchRow
-			if err := decode(row.Key, row.Value, &r); err != nil {
-				return nil, fmt.Errorf("list batches: %w", err)
-			}
-			if r.State == remind.BatchGoing {
-				list = append(list, r.words(r.Person.Team))
-			}
+	err := s.eachTeam(ctx, famBatch, func(_ string, row kv.Row) error {
+		var r batchRow
+		if err := decode(row.Key, row.Value, &r); err != nil {
+			return err
 		}
-	}
-	return list, nil
+		if r.State == remind.BatchGoing {
+			list = append(list, r.words(r.Person.Team))
+		}
+		return nil
+	})
+	return list, wrap(err, "list batches")
 }
 
 func (r *batchRow) words(team string) remind.Batch {

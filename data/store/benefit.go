@@ -189,12 +189,8 @@ func findBenefit(rows getter, team string, of bot.Account, id string) (benefit.B
 // Benefits implements benefit.Book.
 func (s *Store) Benefits(ctx context.Context, team string, of bot.Account) ([]benefit.Benefit, error) {
 	var list []benefit.Benefit
-	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix(famBenefit, team, of.String()), Limit: kv.MaxPage}) {
+	for r, err := range rowsOf[benefitRow](ctx, s, prefix(famBenefit, team, of.String())) {
 		if err != nil {
-			return nil, fmt.Errorf("list benefits: %w", err)
-		}
-		var r benefitRow
-		if err := decode(row.Key, row.Value, &r); err != nil {
 			return nil, fmt.Errorf("list benefits: %w", err)
 		}
 		list = append(list, r.words(team))

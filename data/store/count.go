@@ -44,12 +44,8 @@ func (s *Store) Pulse(ctx context.Context, at time.Time) error {
 // and under "moved" what they have moved for certain, in fen.
 func (s *Store) Ledger(ctx context.Context) (map[string]int64, error) {
 	sums := map[string]int64{}
-	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: famOperation + "/", Limit: kv.MaxPage}) {
+	for r, err := range rowsOf[operationRow](ctx, s, famOperation+"/") {
 		if err != nil {
-			return nil, fmt.Errorf("sum up operations: %w", err)
-		}
-		var r operationRow
-		if err := decode(row.Key, row.Value, &r); err != nil {
 			return nil, fmt.Errorf("sum up operations: %w", err)
 		}
 		o := r.words("")

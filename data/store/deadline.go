@@ -199,12 +199,8 @@ func findDeadline(rows getter, team string, of bot.Account, id string) (remind.D
 // Deadlines implements remind.Book.
 func (s *Store) Deadlines(ctx context.Context, team string, of bot.Account) ([]remind.Deadline, error) {
 	var list []remind.Deadline
-	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix(famDeadline, team, of.String()), Limit: kv.MaxPage}) {
+	for r, err := range rowsOf[deadlineRow](ctx, s, prefix(famDeadline, team, of.String())) {
 		if err != nil {
-			return nil, fmt.Errorf("list deadlines: %w", err)
-		}
-		var r deadlineRow
-		if err := decode(row.Key, row.Value, &r); err != nil {
 			return nil, fmt.Errorf("list deadlines: %w", err)
 		}
 		list = append(list, r.words(team))

@@ -29,12 +29,8 @@ const maxJobErr = 2000
 // JobStates lists the jobs by name.
 func (s *Store) JobStates(ctx context.Context) ([]bot.JobState, error) {
 	var list []bot.JobState
-	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix(famJob, "")}) {
+	for r, err := range rowsOf[jobRow](ctx, s, prefix(famJob, "")) {
 		if err != nil {
-			return nil, fmt.Errorf("list jobs: %w", err)
-		}
-		var r jobRow
-		if err := decode(row.Key, row.Value, &r); err != nil {
 			return nil, fmt.Errorf("list jobs: %w", err)
 		}
 		list = append(list, bot.JobState{Name: r.Name, Every: time.Duration(r.Every) * time.Millisecond, Next: r.Next, Started: r.Started, Ended: r.Ended,

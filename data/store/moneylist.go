@@ -82,7 +82,7 @@ type moneyListLine struct {
 	Operation string   `json:"o,omitempty"`
 }
 
-func moneyListKey(team, account, id string) string { return key(famMoneyList, team, account, id) }
+func moneyListsAt() owned { return owned{famMoneyList, famMoneyListID, famMoneyListLive} }
 
 func moneyListPart(team, id string, part int) string {
 	return key(famMoneyListRows, team, id, strconv.Itoa(part))
@@ -104,12 +104,8 @@ func (s *Store) FindList(ctx context.Context, team, id string) (money.List, bool
 }
 
 func findMoneyList(rows getter, team, id string) (money.List, bool, error) {
-	var at operationIDRow
-	if found, err := load(rows, key(famMoneyListID, team, id), &at); err != nil || !found {
-		return money.List{}, false, err
-	}
 	var r moneyListRow
-	if found, err := load(rows, moneyListKey(team, at.Account, id), &r); err != nil || !found {
+	if found, err := moneyListsAt().load(rows, team, id, &r); err != nil || !found {
 		return money.List{}, false, err
 	}
 	l := r.words(team)
@@ -141,33 +137,19 @@ func (s *Store) PutList(tx bot.Tx, l money.List) error {
 	if err != nil {
 		return err
 	}
-	account, k := l.Account.String(), key(famMoneyListID, l.Team, l.ID)
-	var at operationIDRow
-	if found, err := load(own.kv, k, &at); err != nil {
-		return err
-	} else if found && at.Account != account {
-		return fmt.Errorf("put list %s: %w", l.ID, errOtherAccount)
-	} else if !found {
-		if err := save(own.kv, l.Team, k, &operationIDRow{ID: l.ID, Account: account}, time.Time{}); err != nil {
-			return err
-		}
+	at, account := moneyListsAt(), l.Account.String()
+	if err := at.enter(own.kv, l.Team, account, l.ID, l.Live(), time.Time{}); err != nil {
+		return fmt.Errorf("put list %s: %w", l.ID, err)
 	}
 	var r moneyListRow
-	k = moneyListKey(l.Team, account, l.ID)
+	k := at.key(l.Team, account, l.ID)
 	if _, err := load(own.kv, k, &r); err != nil {
 		return err
 	}
 	if err := save(own.kv, l.Team, k, moneyListOf(l, r.header), time.Time{}); err != nil {
 		return err
 	}
-	if err := putMoneyRows(own.kv, l); err != nil {
-		return err
-	}
-	live := key(famMoneyListLive, l.Team, l.ID)
-	if !l.Live() {
-		return own.kv.Delete(live)
-	}
-	return save(own.kv, l.Team, live, &operationIDRow{ID: l.ID, Account: account}, time.Time{})
+	return putMoneyRows(own.kv, l)
 }
 
 func putMoneyRows(tx kv.Tx, l money.List) error {
@@ -223,12 +205,8 @@ func (s *Store) EveryList(ctx context.Context, team string) ([]money.List, error
 
 func (s *Store) lists(ctx context.Context, team, prefix string) ([]money.List, error) {
 	var list []money.List
-	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix}) {
+	for r, err := range rowsOf[moneyListRow](ctx, s, prefix) {
 		if err != nil {
-			return nil, fmt.Errorf("list lists: %w", err)
-		}
-		var r moneyListRow
-		if err := decode(row.Key, row.Value, &r); err != nil {
 			return nil, fmt.Errorf("list lists: %w", err)
 		}
 		l := r.words(team)
@@ -244,15 +222,10 @@ func (s *Store) lists(ctx context.Context, team, prefix string) ([]money.List, e
 // LiveLists implements money.Lists.
 func (s *Store) LiveLists(ctx context.Context) ([]money.List, error) {
 	var list []money.List
-	err := s.eachTeam(ctx, famMoneyListLive, func(team string, row kv.Row) error {
-		var at operationIDRow
-		if err := decode(row.Key, row.Value, &at); err != nil {
-			return err
-		}
-		l, found, err := findMoneyList(s.reader(ctx), team, at.ID)
-		if err == nil && found {
-			list = append(list, l)
-		}
+	err := eachLive(ctx, s, moneyListsAt(), func(team string, r *moneyListRow) error {
+		l := r.words(team)
+		err := l.lines(s.reader(ctx), r.Rows)
+		list = append(list, l.List)
 		return err
 	})
 	slices.SortFunc(list, money.OlderList)

@@ -138,12 +138,8 @@ func (s *Store) AllNights(ctx context.Context) (list []money.Night, err error) {
 
 func (s *Store) nights(ctx context.Context, team, prefix string) ([]money.Night, error) {
 	var list []money.Night
-	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix}) {
+	for r, err := range rowsOf[nightRow](ctx, s, prefix) {
 		if err != nil {
-			return nil, fmt.Errorf("list nights: %w", err)
-		}
-		var r nightRow
-		if err := decode(row.Key, row.Value, &r); err != nil {
 			return nil, fmt.Errorf("list nights: %w", err)
 		}
 		list = append(list, r.words(team))

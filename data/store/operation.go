@@ -2,13 +2,11 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"partnerdesk/bot"
 	"partnerdesk/bot/lang"
-	"partnerdesk/data/kv"
 	"partnerdesk/handlers/money"
 	"partnerdesk/handlers/partner"
 )
@@ -97,15 +95,7 @@ type operationSeen struct {
 	Source    string    `json:"source,omitempty"`
 }
 
-// operationIDRow leads from an id, or from the list of those that are not over,
-// to the account.
-type operationIDRow struct {
-	header
-	ID      string `json:"id"`
-	Account string `json:"account"`
-}
-
-func operationKey(team, account, id string) string { return key(famOperation, team, account, id) }
+func operationsAt() owned { return owned{famOperation, famOperationID, famOperationLive} }
 
 // OperationIn implements money.Book.
 func (s *Store) OperationIn(tx bot.Tx, team, id string) (money.Operation, bool, error) {
@@ -123,19 +113,13 @@ func (s *Store) FindOperation(ctx context.Context, team, id string) (money.Opera
 }
 
 func findOperation(rows getter, team, id string) (money.Operation, bool, error) {
-	var at operationIDRow
-	if found, err := load(rows, key(famOperationID, team, id), &at); err != nil || !found {
-		return money.Operation{}, false, err
-	}
 	var r operationRow
-	found, err := load(rows, operationKey(team, at.Account, id), &r)
+	found, err := operationsAt().load(rows, team, id, &r)
 	if err != nil || !found {
 		return money.Operation{}, false, err
 	}
 	return r.words(team), true, nil
 }
-
-var errOtherAccount = errors.New("operation belongs to another account")
 
 // PutOperation implements money.Book. An operation never changes its account.
 func (s *Store) PutOperation(tx bot.Tx, o money.Operation) error {
@@ -143,31 +127,16 @@ func (s *Store) PutOperation(tx bot.Tx, o money.Operation) error {
 	if err != nil {
 		return err
 	}
-	account := o.Account.String()
-	var at operationIDRow
-	k := key(famOperationID, o.Team, o.ID)
-	if found, err := load(own.kv, k, &at); err != nil {
-		return err
-	} else if found && at.Account != account {
-		return fmt.Errorf("put operation %s: %w", o.ID, errOtherAccount)
-	} else if !found {
-		if err := save(own.kv, o.Team, k, &operationIDRow{ID: o.ID, Account: account}, time.Time{}); err != nil {
-			return err
-		}
+	at, account := operationsAt(), o.Account.String()
+	if err := at.enter(own.kv, o.Team, account, o.ID, o.Live(), time.Time{}); err != nil {
+		return fmt.Errorf("put operation %s: %w", o.ID, err)
 	}
 	var r operationRow
-	k = operationKey(o.Team, account, o.ID)
+	k := at.key(o.Team, account, o.ID)
 	if _, err := load(own.kv, k, &r); err != nil {
 		return err
 	}
-	if err := save(own.kv, o.Team, k, rowOf(o, r.header), time.Time{}); err != nil {
-		return err
-	}
-	live := key(famOperationLive, o.Team, o.ID)
-	if !o.Live() {
-		return own.kv.Delete(live)
-	}
-	return save(own.kv, o.Team, live, &operationIDRow{ID: o.ID, Account: account}, time.Time{})
+	return save(own.kv, o.Team, k, rowOf(o, r.header), time.Time{})
 }
 
 func rowOf(o money.Operation, h header) *operationRow {
@@ -223,12 +192,8 @@ func (s *Store) EveryOperation(ctx context.Context, team string) ([]money.Operat
 
 func (s *Store) operations(ctx context.Context, team, prefix string) ([]money.Operation, error) {
 	var list []money.Operation
-	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix}) {
+	for r, err := range rowsOf[operationRow](ctx, s, prefix) {
 		if err != nil {
-			return nil, fmt.Errorf("list operations: %w", err)
-		}
-		var r operationRow
-		if err := decode(row.Key, row.Value, &r); err != nil {
 			return nil, fmt.Errorf("list operations: %w", err)
 		}
 		list = append(list, r.words(team))
@@ -240,17 +205,9 @@ func (s *Store) operations(ctx context.Context, team, prefix string) ([]money.Op
 // LiveOperations implements money.Book.
 func (s *Store) LiveOperations(ctx context.Context) ([]money.Operation, error) {
 	var list []money.Operation
-	err := s.eachTeam(ctx, famOperationLive, func(team string, row kv.Row) error {
-		var at operationIDRow
-		if err := decode(row.Key, row.Value, &at); err != nil {
-			return err
-		}
-		var r operationRow
-		found, err := load(s.reader(ctx), operationKey(team, at.Account, at.ID), &r)
-		if err == nil && found {
-			list = append(list, r.words(team))
-		}
-		return err
+	err := eachLive(ctx, s, operationsAt(), func(team string, r *operationRow) error {
+		list = append(list, r.words(team))
+		return nil
 	})
 	sortOperations(list)
 	return list, wrap(err, "list live operations")

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"partnerdesk/bot"
-	"partnerdesk/data/kv"
 	"partnerdesk/handlers/money"
 	"partnerdesk/handlers/partner"
 )
@@ -278,12 +277,8 @@ func (s *Store) PutFreeze(tx bot.Tx, team, scope string, f money.Freeze) error {
 // Freezes implements money.Book.
 func (s *Store) Freezes(ctx context.Context, team string) ([]money.Freeze, error) {
 	var list []money.Freeze
-	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix(famMoneyFreeze, team)}) {
+	for r, err := range rowsOf[moneyFreezeRow](ctx, s, prefix(famMoneyFreeze, team)) {
 		if err != nil {
-			return nil, fmt.Errorf("list freezes: %w", err)
-		}
-		var r moneyFreezeRow
-		if err := decode(row.Key, row.Value, &r); err != nil {
 			return nil, fmt.Errorf("list freezes: %w", err)
 		}
 		list = append(list, r.words())

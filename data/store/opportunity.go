@@ -99,12 +99,8 @@ func (r *opportunityRow) words(team string) opportunity.Opportunity {
 // Opportunities implements opportunity.Book.
 func (s *Store) Opportunities(ctx context.Context, team string, of bot.Account) ([]opportunity.Opportunity, error) {
 	var list []opportunity.Opportunity
-	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix(famOpp, team, of.String())}) {
+	for r, err := range rowsOf[opportunityRow](ctx, s, prefix(famOpp, team, of.String())) {
 		if err != nil {
-			return nil, fmt.Errorf("list opportunities: %w", err)
-		}
-		var r opportunityRow
-		if err := decode(row.Key, row.Value, &r); err != nil {
 			return nil, fmt.Errorf("list opportunities: %w", err)
 		}
 		list = append(list, r.words(team))

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"partnerdesk/bot"
-	"partnerdesk/data/kv"
 	"partnerdesk/faq"
 )
 
@@ -72,12 +71,8 @@ func (s *Store) EveryOverlay(ctx context.Context) ([]faq.Overlay, error) {
 
 func (s *Store) overlays(ctx context.Context, prefix string) ([]faq.Overlay, error) {
 	var list []faq.Overlay
-	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix}) {
+	for w, err := range rowsOf[overlayRow](ctx, s, prefix) {
 		if err != nil {
-			return nil, fmt.Errorf("list overlays: %w", err)
-		}
-		var w overlayRow
-		if err := decode(row.Key, row.Value, &w); err != nil {
 			return nil, fmt.Errorf("list overlays: %w", err)
 		}
 		list = append(list, faq.Overlay{

@@ -10,7 +10,6 @@ import (
 	"unicode"
 
 	"partnerdesk/bot"
-	"partnerdesk/data/kv"
 	"partnerdesk/handlers/question"
 )
 
@@ -201,12 +200,8 @@ func (s *Store) FindAsked(ctx context.Context, team, id string) (question.Asked,
 // Ratings lists what the people of a team said of answers, by question.
 func (s *Store) Ratings(ctx context.Context, team string) ([]question.Rating, error) {
 	var list []question.Rating
-	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix(famRating, team)}) {
+	for r, err := range rowsOf[ratingRow](ctx, s, prefix(famRating, team)) {
 		if err != nil {
-			return nil, fmt.Errorf("list ratings: %w", err)
-		}
-		var r ratingRow
-		if err := decode(row.Key, row.Value, &r); err != nil {
 			return nil, fmt.Errorf("list ratings: %w", err)
 		}
 		list = append(list, question.Rating{Question: r.Question, Person: bot.PersonID(r.Person), Entry: r.Entry,
@@ -218,12 +213,8 @@ func (s *Store) Ratings(ctx context.Context, team string) ([]question.Rating, er
 // Handovers lists the questions that people of an account gave to a person.
 func (s *Store) Handovers(ctx context.Context, team string, account bot.Account) ([]question.Handover, error) {
 	var list []question.Handover
-	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix(famHandover, team, account.String())}) {
+	for h, err := range rowsOf[handoverRow](ctx, s, prefix(famHandover, team, account.String())) {
 		if err != nil {
-			return nil, fmt.Errorf("list hand-overs: %w", err)
-		}
-		var h handoverRow
-		if err := decode(row.Key, row.Value, &h); err != nil {
 			return nil, fmt.Errorf("list hand-overs: %w", err)
 		}
 		out := question.Handover{Question: h.Question, Person: bot.PersonID(h.Person), Place: bot.Place(h.Place), Text: h.Text, At: h.At}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -72,7 +71,7 @@ type requestRow struct {
 	Shown          int         `json:"shown,omitempty"`
 }
 
-func requestKey(team, account, id string) string { return key(famRequest, team, account, id) }
+func requestsAt() owned { return owned{famRequest, famRequestID, famRequestLive} }
 
 // RequestIn implements money.Book.
 func (s *Store) RequestIn(tx bot.Tx, team, id string) (money.Request, bool, error) {
@@ -90,19 +89,13 @@ func (s *Store) FindRequest(ctx context.Context, team, id string) (money.Request
 }
 
 func findRequest(rows getter, team, id string) (money.Request, bool, error) {
-	var at operationIDRow
-	if found, err := load(rows, key(famRequestID, team, id), &at); err != nil || !found {
-		return money.Request{}, false, err
-	}
 	var r requestRow
-	found, err := load(rows, requestKey(team, at.Account, id), &r)
+	found, err := requestsAt().load(rows, team, id, &r)
 	if err != nil || !found {
 		return money.Request{}, false, err
 	}
 	return r.words(team), true, nil
 }
-
-var errOtherAsker = errors.New("request belongs to another account")
 
 // PutRequest implements money.Book. A request never changes its account.
 func (s *Store) PutRequest(tx bot.Tx, r money.Request) error {
@@ -117,30 +110,16 @@ func (s *Store) PutRequest(tx bot.Tx, r money.Request) error {
 			keep = r.Changed.Add(keepDraft)
 		}
 	}
-	var at operationIDRow
-	k := key(famRequestID, r.Team, r.ID)
-	if found, err := load(own.kv, k, &at); err != nil {
-		return err
-	} else if found && at.Account != account {
-		return fmt.Errorf("put request %s: %w", r.ID, errOtherAsker)
-	}
-	at = operationIDRow{header: at.header, ID: r.ID, Account: account}
-	if err := save(own.kv, r.Team, k, &at, keep); err != nil {
-		return err
+	at := requestsAt()
+	if err := at.enter(own.kv, r.Team, account, r.ID, r.Live(), keep); err != nil {
+		return fmt.Errorf("put request %s: %w", r.ID, err)
 	}
 	var old requestRow
-	k = requestKey(r.Team, account, r.ID)
+	k := at.key(r.Team, account, r.ID)
 	if _, err := load(own.kv, k, &old); err != nil {
 		return err
 	}
-	if err := save(own.kv, r.Team, k, rowOfRequest(r, old.header), keep); err != nil {
-		return err
-	}
-	live := key(famRequestLive, r.Team, r.ID)
-	if !r.Live() {
-		return own.kv.Delete(live)
-	}
-	return save(own.kv, r.Team, live, &operationIDRow{ID: r.ID, Account: account}, time.Time{})
+	return save(own.kv, r.Team, k, rowOfRequest(r, old.header), keep)
 }
 
 func rowOfRequest(r money.Request, h header) *requestRow {
@@ -181,12 +160,8 @@ func (s *Store) EveryRequest(ctx context.Context, team string) ([]money.Request,
 
 func (s *Store) requests(ctx context.Context, team, prefix string) ([]money.Request, error) {
 	var list []money.Request
-	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix}) {
+	for r, err := range rowsOf[requestRow](ctx, s, prefix) {
 		if err != nil {
-			return nil, fmt.Errorf("list requests: %w", err)
-		}
-		var r requestRow
-		if err := decode(row.Key, row.Value, &r); err != nil {
 			return nil, fmt.Errorf("list requests: %w", err)
 		}
 		list = append(list, r.words(team))
@@ -198,17 +173,9 @@ func (s *Store) requests(ctx context.Context, team, prefix string) ([]money.Requ
 // LiveRequests implements money.Book.
 func (s *Store) LiveRequests(ctx context.Context) ([]money.Request, error) {
 	var list []money.Request
-	err := s.eachTeam(ctx, famRequestLive, func(team string, row kv.Row) error {
-		var at operationIDRow
-		if err := decode(row.Key, row.Value, &at); err != nil {
-			return err
-		}
-		var r requestRow
-		found, err := load(s.reader(ctx), requestKey(team, at.Account, at.ID), &r)
-		if err == nil && found {
-			list = append(list, r.words(team))
-		}
-		return err
+	err := eachLive(ctx, s, requestsAt(), func(team string, r *requestRow) error {
+		list = append(list, r.words(team))
+		return nil
 	})
 	slices.SortFunc(list, money.OlderRequest)
 	return list, wrap(err, "list live requests")

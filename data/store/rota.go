@@ -83,12 +83,8 @@ func (s *Store) DropStand(tx bot.Tx, who bot.PersonID, standing bool) error {
 // Stands implements rota.Book.
 func (s *Store) Stands(ctx context.Context, team string) ([]rota.Stand, error) {
 	var list []rota.Stand
-	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix(famStand, team)}) {
+	for r, err := range rowsOf[standRow](ctx, s, prefix(famStand, team)) {
 		if err != nil {
-			return nil, fmt.Errorf("list stands: %w", err)
-		}
-		var r standRow
-		if err := decode(row.Key, row.Value, &r); err != nil {
 			return nil, fmt.Errorf("list stands: %w", err)
 		}
 		list = append(list, rota.Stand{Person: bot.PersonID(r.Person), Deputy: bot.PersonID(r.Deputy), From: day(r.From), To: day(r.To), By: bot.PersonID(r.By), At: r.At})

@@ -2,10 +2,12 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"reflect"
 	"strings"
@@ -27,6 +29,12 @@ func (h *header) head() *header { return h }
 
 // row is a wire struct: one that embeds header.
 type row interface{ head() *header }
+
+// wire is a pointer to a wire struct of type R.
+type wire[R any] interface {
+	*R
+	row
+}
 
 // getter is what rows are read from: a transaction, or the store outside one.
 type getter interface {
@@ -53,6 +61,22 @@ func decode(key string, value []byte, r row) error {
 	forget(all, reflect.TypeOf(r).Elem())
 	r.head().rest = all
 	return nil
+}
+
+// rowsOf reads the rows below a prefix, one by one, in the order of their keys.
+// It ends after the first error.
+func rowsOf[R any, P wire[R]](ctx context.Context, s *Store, prefix string) iter.Seq2[P, error] {
+	return func(yield func(P, error) bool) {
+		for at, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix, Limit: kv.MaxPage}) {
+			r := P(new(R))
+			if err == nil {
+				err = decode(at.Key, at.Value, r)
+			}
+			if !yield(r, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // forget removes the fields that t knows.

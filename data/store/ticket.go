@@ -211,12 +211,8 @@ func (s *Store) EveryTicket(ctx context.Context, team string) ([]ticket.Ticket, 
 
 func (s *Store) tickets(ctx context.Context, team, prefix string) ([]ticket.Ticket, error) {
 	var list []ticket.Ticket
-	for row, err := range kv.All(ctx, s.db, kv.Range{Prefix: prefix}) {
+	for r, err := range rowsOf[ticketRow](ctx, s, prefix) {
 		if err != nil {
-			return nil, fmt.Errorf("list tickets: %w", err)
-		}
-		var r ticketRow
-		if err := decode(row.Key, row.Value, &r); err != nil {
 			return nil, fmt.Errorf("list tickets: %w", err)
 		}
 		list = append(list, r.words(team))
