@@ -27,6 +27,7 @@ type AccessInfo struct {
 	Area     string      `json:"area,omitempty"`
 	Holders  []string    `json:"holders"` // roles that grant what is needed
 	Lost     string      `json:"lost,omitempty"`
+	Places   []string    `json:"places,omitempty"` // the channels it is allowed in, when not everywhere
 	Allowed  bool        `json:"allowed"`
 	Refusal  string      `json:"refusal,omitempty"` // the catalog's key
 }
@@ -50,7 +51,7 @@ const (
 
 func accessInfo(e access.Explanation, what string) AccessInfo {
 	i := AccessInfo{Person: e.Person.ID.String(), Relation: relationMember, Groups: append([]string{}, e.Person.Groups...), Given: []GrantInfo{}, Roles: names(e.Roles), Employer: e.Employer,
-		What: what, Needs: string(e.Needs), Area: string(e.Area), Holders: names(e.Holders), Lost: string(e.Lost), Allowed: e.Allowed()}
+		What: what, Needs: string(e.Needs), Area: string(e.Area), Holders: names(e.Holders), Lost: string(e.Lost), Places: e.Places, Allowed: e.Allowed()}
 	switch {
 	case e.Person.Bot:
 		i.Relation = relationBot

@@ -89,6 +89,10 @@ func (p *program) explainAccess(i desk.AccessInfo, admin string) {
 	if i.Lost != "" {
 		line("access.lost." + i.Lost)
 	}
+	if i.Allowed && len(i.Places) > 0 {
+		line("access.yes.places", "places", strings.Join(i.Places, ", "))
+		return
+	}
 	if i.Allowed {
 		line("access.yes")
 		return

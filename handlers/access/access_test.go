@@ -9,16 +9,20 @@ import (
 	"partnerdesk/handlers/access"
 )
 
-func rules(t *testing.T, kind access.OperatorKind) *access.Rules {
-	t.Helper()
-	r, err := access.New(access.Options{Kind: kind, Team: "T1", Grants: []access.Grant{
+func grants() []access.Grant {
+	return []access.Grant{
 		{Who: access.Everybody, Roles: []bot.Role{bot.RoleStaff}},
 		{Who: "S-APPROVERS", Roles: []bot.Role{bot.RoleApprover}},
 		{Who: "U-ADMIN", Roles: []bot.Role{bot.RoleAdmin, bot.RoleApprover}},
 		{Who: "U-GUEST", Roles: []bot.Role{bot.RoleStaff, bot.RoleApprover, bot.RoleTriager}},
 		{Who: "U-HUAWEI", Team: "T2", Roles: []bot.Role{bot.RoleManager, bot.RoleStaff}, Employer: access.EmployerHuawei},
 		{Who: "U-EDITOR", Roles: []bot.Role{bot.RoleEditor}},
-	}})
+	}
+}
+
+func rules(t *testing.T, kind access.OperatorKind) *access.Rules {
+	t.Helper()
+	r, err := access.New(access.Options{Kind: kind, Team: "T1", Grants: grants()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,14 +46,17 @@ type Explanation struct {
 	Holders  []bot.Role // every role that grants what is needed
 	Through  []bot.Role // the person's roles among them
 	Lost     Loss       // empty: nothing was taken away
-	Refusal  *bot.Refusal
+	// Places are the channels in which it is allowed, when it is not so everywhere:
+	// people of other teams work with money only where they are bound.
+	Places  []string
+	Refusal *bot.Refusal
 }
 
 // Allowed reports whether the decision is yes.
 func (e Explanation) Allowed() bool { return e.Refusal == nil }
 
-// Explain decides as [Rules.Authorize] does and says why. The error is one that
-// is no refusal.
+// Explain decides as [Rules.Authorize] and [Rules.Admit] do and says why. The
+// error is one that is no refusal.
 func (r *Rules) Explain(ctx context.Context, p bot.Person, needs bot.Right, area bot.Area) (Explanation, error) {
 	e := Explanation{Person: p, External: r.external(p), Needs: needs, Area: area, Employer: EmployerOperator}
 	for i, g := range r.o.Grants {
@@ -84,6 +87,16 @@ func (r *Rules) Explain(ctx context.Context, p bot.Person, needs bot.Right, area
 	_, err := r.Authorize(ctx, p, needs, area)
 	if no, ok := errors.AsType[*bot.Refusal](err); ok {
 		e.Refusal, err = no, nil
+	}
+	if e.Refusal == nil && area != bot.AreaDesk && e.External {
+		for _, g := range e.Given {
+			if g.Grant.Channel != "" {
+				e.Places = append(e.Places, g.Grant.Channel)
+			}
+		}
+		if len(e.Places) == 0 {
+			e.Refusal = &bot.Refusal{Reason: "place", Key: "refusal.place"}
+		}
 	}
 	return e, err
 }
