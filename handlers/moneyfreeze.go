@@ -1,12 +1,14 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
 
 	"partnerdesk/bot"
 	"partnerdesk/handlers/money"
+	"partnerdesk/handlers/partner"
 )
 
 // freezer is /desk freeze, thaw and limits. Approvers and admins stop new sends
@@ -33,19 +35,52 @@ func (f freezer) may(ctx context.Context, r bot.Request) error {
 	return err
 }
 
-// scope is what a freeze is about: everything, or one account.
-func (f freezer) scope(r bot.Request) (string, error) {
+// scope is what a freeze is about: everything, or one account. A reseller is
+// named by a part of its name, its login or its ID; one that does not exist is
+// refused, because a freeze of nobody looks like a freeze. What is frozen by that
+// very name already needs no look, so that it can be thawed.
+func (f freezer) scope(ctx context.Context, r bot.Request) (scope, name string, err error) {
 	text := oneLine(r.Text)
 	if text == "" || text == money.Everything {
-		return money.Everything, nil
+		return money.Everything, f.d.words(r).T("money.freeze.all"), nil
 	}
-	if a, ok := bot.ParseAccount(text); ok {
-		return a.String(), nil
+	if text == bot.Operator().String() {
+		return text, text, nil
 	}
-	if strings.ContainsRune(text, ' ') || len(text) > 64 {
-		return "", bot.User("money.freeze.which")
+	freezes, err := f.d.Money.Book.Freezes(ctx, team(r))
+	if err != nil {
+		return "", "", err
 	}
-	return bot.Reseller(text).String(), nil
+	text = strings.TrimPrefix(text, bot.Reseller("").String())
+	for _, z := range freezes {
+		if z.Scope == bot.Reseller(text).String() {
+			return z.Scope, text, nil
+		}
+	}
+	if fold(text) == "" || !f.d.Access.Offers(bot.AreaReseller) {
+		return "", "", bot.User("money.freeze.which")
+	}
+	var near picked[partner.Reseller]
+	for one, err := range f.d.Money.Center.Resellers(ctx, partner.ResellerQuery{Most: mostScanned}) {
+		if err != nil {
+			return "", "", bot.User("money.freeze.unread", "name", clip(text, 40)).Because(err)
+		}
+		if far := closeness(text, string(one.ID), one.Account, one.Name); far < farAway {
+			near.add(far, string(one.ID), one)
+		}
+	}
+	found, _ := near.best()
+	switch len(found) {
+	case 0:
+		return "", "", bot.User("reseller.nobody", "name", clip(text, 40))
+	case 1:
+		return bot.Reseller(string(found[0].ID)).String(), cmp.Or(found[0].Name, found[0].Account), nil
+	}
+	var names []string
+	for _, one := range found {
+		names = append(names, cmp.Or(one.Name, one.Account)+" ("+cmp.Or(one.Account, string(one.ID))+")")
+	}
+	return "", "", bot.User("money.freeze.several", "name", clip(text, 40), "names", strings.Join(names, ", "))
 }
 
 func (f freezer) freeze(ctx context.Context, r bot.Request) (bot.Outcome, error) {
@@ -71,7 +106,7 @@ func (f freezer) change(ctx context.Context, r bot.Request, action string, do fu
 	if err := f.may(ctx, r); err != nil {
 		return bot.Outcome{}, err
 	}
-	scope, err := f.scope(r)
+	scope, name, err := f.scope(ctx, r)
 	if err != nil {
 		return bot.Outcome{}, err
 	}
@@ -91,11 +126,7 @@ func (f freezer) change(ctx context.Context, r bot.Request, action string, do fu
 		if err := f.d.Money.Book.PutFreeze(tx, team(r), scope, after); err != nil {
 			return bot.Reply{}, err
 		}
-		what := scope
-		if scope == money.Everything {
-			what = w.T("money.freeze.all")
-		}
-		return private(bot.Text(w.T(key, "scope", what))), tx.Audit(bot.Entry{
+		return private(bot.Text(w.T(key, "scope", name))), tx.Audit(bot.Entry{
 			Stream: "freeze/" + scope, Person: r.Person, Account: r.Actor.Account, Action: action, Object: scope, Outcome: "ok", At: now,
 			Facts: map[string]string{"result": key},
 		})

@@ -168,7 +168,7 @@ func books(book Book, tx bot.Tx, o Operation, now time.Time) (b Books, err error
 	if b.Lane, err = book.LaneIn(tx, o.Team, o.Account, o.Kind); err != nil {
 		return b, err
 	}
-	for _, scope := range []string{Everything, o.Account.String(), o.Asker().String()} {
+	for _, scope := range o.scopes() {
 		f, err := book.FreezeIn(tx, o.Team, scope)
 		if err != nil {
 			return b, err
@@ -176,6 +176,18 @@ func books(book Book, tx bot.Tx, o Operation, now time.Time) (b Books, err error
 		b.Frozen = b.Frozen || f.Set()
 	}
 	return b, nil
+}
+
+// scopes are the freezes that stop an operation: of everything, of the account in
+// whose books it is, and of the resellers that would give or get.
+func (o Operation) scopes() []string {
+	list := []string{Everything, o.Account.String()}
+	if o.Kind.Reseller() {
+		for _, p := range o.Parties {
+			list = append(list, bot.Reseller(p.ID).String())
+		}
+	}
+	return list
 }
 
 func keep(book Book, tx bot.Tx, o Operation, was, b Books) error {

@@ -1,0 +1,69 @@
+package handlers_test
+
+import (
+	"strings"
+	"testing"
+
+	"partnerdesk/bot"
+	"partnerdesk/handlers/money"
+)
+
+// A freeze of one reseller is told by its name; a freeze of nobody is no freeze.
+func TestFreeze_Names(t *testing.T) {
+	a := newAcross(t, money.Policy{})
+	one := a.resellers[0]
+	steps := []struct {
+		name string
+		who  bot.PersonID
+		text string
+		says string
+		set  int
+	}{
+		{"a name nobody has", dora, "freeze 没有这家", "没有叫", 0},
+		{"an id nobody has", dora, "freeze reseller:nobody", "没有叫", 0},
+		{"nothing but signs", dora, "freeze ???", "operator", 0},
+		{"its login", dora, "freeze " + one.Account, "已冻结：" + one.Name, 1},
+		{"again by its id", dora, "freeze " + string(one.ID), "已经是冻结", 1},
+		{"again by its name", dora, "freeze " + one.Name, "已经是冻结", 1},
+		{"thawed by name", dora, "thaw " + one.Name, "还要另一个人", 1},
+		{"thawed by account", boris, "thaw reseller:" + string(one.ID), "已解冻", 0},
+		{"all", dora, "freeze", "全部账号", 1},
+	}
+	for _, s := range steps {
+		a.says(t, s.who, "desk", s.text)
+		got := words(a.reads(t)[s.who])
+		if !strings.Contains(got, s.says) {
+			t.Errorf("%s: reads %q", s.name, got)
+		}
+		list, err := a.Freezes(t.Context(), "T1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(list) != s.set {
+			t.Errorf("%s: got %+v", s.name, list)
+		}
+		if s.set == 1 && s.name != "all" && list[0].Scope != "reseller:"+string(one.ID) {
+			t.Errorf("%s: got %+v", s.name, list)
+		}
+	}
+}
+
+// A frozen reseller gets nothing and gives nothing back, whoever asks for it.
+func TestFreeze_HoldsWhatAResellerGets(t *testing.T) {
+	a := newAcross(t, money.Policy{})
+	one, other := a.resellers[0], a.resellers[1]
+	a.says(t, dora, "desk", "freeze "+one.Account)
+	a.reads(t)
+	for to, want := range map[string]string{one.Account: "已被冻结", other.Account: ""} {
+		form := a.says(t, anna, "funds", "grant")
+		if form == nil {
+			t.Fatal("no form")
+		}
+		a.fills(t, anna, form, map[string]string{"to": "reseller", "name": to, "amount": "300", "remark": ""})
+		a.clicks(t, anna, button(t, a.reads(t)[anna], "funds.submit"))
+		got := words(a.reads(t)[anna])
+		if refused := strings.Contains(got, "已被冻结"); refused != (want != "") {
+			t.Errorf("%s: reads %q", to, got)
+		}
+	}
+}
