@@ -51,15 +51,15 @@ func deadlines(d *Deps) bot.Command {
 	mine := func(h bot.Handler) bot.Action { return bot.Action{Run: o.ours(h)} } // everybody may see to what is theirs
 	opens := func(a bot.Action) bot.Action { a.Opens = true; return a }
 	return bot.Command{
-		Name: "deadline", Needs: bot.RightAsk, Names: true, Run: o.ours(o.list),
+		Name: "deadline", Needs: bot.RightAsk, Names: true, Run: o.open(o.list),
 		Calls: []string{"quotas", "coupons", "customers", "subscriptions", "cases"}, // of its jobs
 		Subs: map[string]bot.Action{
-			"add": request(o.add), "list": mine(o.list), "show": mine(o.show), "done": mine(o.done), "snooze": mine(o.snooze), "edit": mine(o.edit),
+			"add": request(o.add), "list": {Run: o.open(o.list)}, "show": mine(o.show), "done": mine(o.done), "snooze": mine(o.snooze), "edit": mine(o.edit),
 			"move": mine(o.move), "remove": mine(o.remove), "preview": mine(o.preview), "assign": mine(o.assign), "deputy": mine(o.deputize),
 			"why": mine(o.why), "mute": mine(o.mute), "unmute": mine(o.unmute), "hours": mine(o.hours), "ics": mine(o.calendar), "sources": read(o.sources), "import": request(o.importGuide),
 		},
 		Actions: map[string]bot.Action{
-			"done": mine(o.done), "remove": mine(o.remove), "show": mine(o.show), "list": mine(o.list), "ack": mine(o.ack), "why": mine(o.why),
+			"done": mine(o.done), "remove": mine(o.remove), "show": mine(o.show), "list": {Run: o.open(o.list)}, "ack": mine(o.ack), "why": mine(o.why),
 			"later": mine(o.later), "moved": mine(o.moved), "ics": mine(o.calendar), "mute": mine(o.mute), "unmute": mine(o.unmute),
 			"upload": opens(request(o.importForm)), "import": request(o.importGo),
 			"form": opens(request(o.addForm)), "edit": opens(mine(o.editForm)), "finish": opens(mine(o.doneForm)),
@@ -252,8 +252,23 @@ func (o reminder) done(ctx context.Context, r bot.Request) (bot.Outcome, error) 
 		if next {
 			return after, o.say(r, "deadline.done.next", "id", row.ID, "title", row.Title, "next", date(w, after.Due)), nil
 		}
-		return after, o.say(r, "deadline.done", "id", row.ID, "title", row.Title), nil
+		return after, o.ofRegister(r, row, o.say(r, "deadline.done", "id", row.ID, "title", row.Title)), nil
 	}), nil
+}
+
+// ofRegister adds the way to the row of the register that a date comes from: the
+// date is over, the matter may have other steps, and what became of it belongs
+// there.
+func (o reminder) ofRegister(r bot.Request, row remind.Deadline, reply bot.Reply) bot.Reply {
+	seed, is := strings.CutPrefix(row.Seed, benefitSource+"/")
+	id, _, whole := strings.Cut(seed, "/")
+	if row.Source != remind.Benefits || !is || !whole {
+		return reply
+	}
+	w := o.d.words(r)
+	reply.Blocks = append(reply.Blocks, bot.Note{Inlines: []bot.Inline{bot.Text(w.T("deadline.done.register", "row", id))}},
+		bot.Buttons{Items: []bot.Button{{Action: "benefit.show", Text: w.T("deadline.done.row"), Value: id}}})
+	return reply
 }
 
 func (o reminder) remove(ctx context.Context, r bot.Request) (bot.Outcome, error) {
@@ -276,6 +291,9 @@ func (o reminder) snooze(ctx context.Context, r bot.Request) (bot.Outcome, error
 		return bot.Outcome{}, err
 	}
 	when, _, err := input.FindDay(cmp.Or(text, "-"), o.today(), o.d.Remind.Calendar)
+	if f, is := errors.AsType[*input.DateError](err); is && f.Reason == input.NoDate {
+		return bot.Outcome{}, bot.User("deadline.snooze.how", "id", row.ID)
+	}
 	if err != nil {
 		return bot.Outcome{}, o.fault(r, err)
 	}

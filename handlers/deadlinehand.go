@@ -22,7 +22,7 @@ func (o reminder) named(ctx context.Context, r bot.Request, text string) (bot.Pe
 		return bot.Person{}, err
 	}
 	if !o.d.belongs(ctx, who, r.Actor.Account) {
-		return bot.Person{}, bot.User("deadline.who.outside", "person", "@"+m[1])
+		return bot.Person{}, bot.User("deadline.who.outside")
 	}
 	return who, nil
 }

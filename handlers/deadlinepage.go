@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -136,7 +135,7 @@ const listedDeadlines = 40
 // account's, all or those of the next days.
 func (o reminder) narrowed(ctx context.Context, r bot.Request) (rows []remind.Deadline, all bool, err error) {
 	words := strings.Fields(strings.ToLower(r.Text))
-	all = slices.ContainsFunc(words, func(s string) bool { return s == "all" || s == "全部" })
+	all = slices.ContainsFunc(words, func(s string) bool { return slices.Contains(allWords, s) })
 	if rows, err = o.mine(ctx, r, all); err != nil {
 		return nil, all, err
 	}
@@ -152,6 +151,12 @@ func (o reminder) narrowed(ctx context.Context, r bot.Request) (rows []remind.De
 
 func (o reminder) list(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	w := o.d.words(r)
+	if id := strings.TrimSpace(r.Text); isDeadlineID(id) {
+		return o.show(ctx, r)
+	}
+	if unread := unread(r); unread != "" {
+		return bot.Outcome{}, bot.User("deadline.unread", "words", clip(unread, 40), "example", w.T("deadline.example"))
+	}
 	rows, all, err := o.narrowed(ctx, r)
 	if err != nil {
 		return bot.Outcome{}, err
@@ -169,6 +174,10 @@ func (o reminder) list(ctx context.Context, r bot.Request) (bot.Outcome, error) 
 	table := bot.Table{Columns: []bot.Column{
 		{Title: w.T("deadline.col.id")}, {Title: w.T("deadline.col.due")}, {Title: w.T("deadline.col.left")}, {Title: w.T("deadline.col.title")},
 	}}
+	names := map[bot.PersonID]string{}
+	if all {
+		table.Columns = append(table.Columns, bot.Column{Title: w.T("deadline.col.owner")})
+	}
 	var days []worktime.Date
 	stale := false
 	for _, d := range rows[:min(len(rows), listedDeadlines)] {
@@ -176,7 +185,15 @@ func (o reminder) list(ctx context.Context, r bot.Request) (bot.Outcome, error) 
 		if d.Stale {
 			title, stale = w.T("deadline.stale.mark")+title, true
 		}
-		table.Rows = append(table.Rows, []string{d.ID, d.Due.String(), left(w, d.Due, today), title})
+		cells := []string{d.ID, d.Due.String(), left(w, d.Due, today), title}
+		if all {
+			name, err := o.name(ctx, names, d.Owner)
+			if err != nil {
+				return bot.Outcome{}, err
+			}
+			cells = append(cells, name)
+		}
+		table.Rows = append(table.Rows, cells)
 		days = append(days, d.Due)
 	}
 	blocks := []bot.Block{bot.Heading{Text: w.T(key, "count", strconv.Itoa(len(rows)))}, table}
@@ -304,16 +321,13 @@ func (o reminder) preview(ctx context.Context, r bot.Request) (bot.Outcome, erro
 		if err != nil {
 			return bot.Outcome{}, err
 		}
-		if _, known := names[d.Owner]; !known {
-			who, err := o.d.owner(ctx, d.Owner)
-			if err != nil {
-				return bot.Outcome{}, err
-			}
-			names[d.Owner] = cmp.Or(who.Name, "@"+d.Owner.User)
+		name, err := o.name(ctx, names, d.Owner)
+		if err != nil {
+			return bot.Outcome{}, err
 		}
 		for _, p := range remind.Preview(d, f, f.Now.AddDate(0, 0, previewDays)) {
 			days = append(days, worktime.DateIn(p.At, f.Zone))
-			lines = append(lines, line{p.At, []string{p.At.In(f.Zone).Format("2006-01-02 15:04"), names[d.Owner], d.ID, d.Title, rungLabel(w, p.Rung)}})
+			lines = append(lines, line{p.At, []string{p.At.In(f.Zone).Format("2006-01-02 15:04"), name, d.ID, d.Title, rungLabel(w, p.Rung)}})
 		}
 	}
 	if len(lines) == 0 {

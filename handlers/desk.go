@@ -39,6 +39,9 @@ func (h *deskHandler) run(ctx context.Context, r bot.Request) (bot.Outcome, erro
 	if len(words) > 0 && (words[0] == "help" || words[0] == "帮助") {
 		words = words[1:]
 	}
+	if r.Actor.Huawei {
+		return bot.Outcome{Reply: h.huawei(r)}, nil
+	}
 	if len(words) == 0 {
 		reply := h.all(r)
 		reply.Blocks = append(h.d.waiting(ctx, r), reply.Blocks...)
@@ -54,6 +57,26 @@ func (h *deskHandler) run(ctx context.Context, r bot.Request) (bot.Outcome, erro
 	unknown := bot.Paragraph{Inlines: []bot.Inline{bot.Text(h.d.words(r).T("desk.unknown", "name", clip(words[0], 40)))}}
 	reply.Blocks = append([]bot.Block{unknown}, reply.Blocks...)
 	return bot.Outcome{Reply: reply}, nil
+}
+
+// huawei is what Huawei's own people can do here. They have no commands of ours.
+func (h *deskHandler) huawei(r bot.Request) bot.Reply {
+	w := h.d.words(r)
+	var items [][]bot.Inline
+	lines := []string{"ask"}
+	if slices.Contains(r.Actor.Roles, bot.RoleManager) {
+		lines = append(lines, "deadlines", "benefits", "alerts")
+	}
+	for _, line := range lines {
+		what, about, _ := strings.Cut(w.T("desk.huawei."+line), "  ")
+		items = append(items, []bot.Inline{bot.Code(what), bot.Text("  " + about)})
+	}
+	return bot.Reply{Private: true, Blocks: []bot.Block{
+		bot.Heading{Text: w.T("desk.title")},
+		bot.Paragraph{Inlines: []bot.Inline{bot.Text(w.T("desk.huawei"))}},
+		bot.List{Items: items},
+		bot.Note{Inlines: []bot.Inline{bot.Text(w.T("desk.huawei.note"))}},
+	}}
 }
 
 func (h *deskHandler) all(r bot.Request) bot.Reply {

@@ -23,8 +23,9 @@ import (
 // forty partners can be put one under the other.
 type Weekly struct {
 	Book      WeeklyBook
-	Addresses []string // of the manager; none: the lead gets a text to forward
-	Lang      lang.Tag // of the mail
+	Addresses []string // of the manager; none, and no channel: the lead gets a text to forward
+	Channel   string   // shared with the manager's workspace; empty: none
+	Lang      lang.Tag // of the mail and in the channel
 	Partner   string   // the operator's name, as the manager knows it
 	CSV       func(Sheet) ([]byte, error)
 }
@@ -117,6 +118,10 @@ func (j *sendWeekly) posts(ctx context.Context, team, week string, rows []weekly
 		}
 		posts = append(posts, bot.Post{To: bot.Target{Kind: bot.TargetMail, Person: bot.PersonID{Team: team}, Address: address}, Lane: bot.LaneMail, Created: now, Reply: reply})
 	}
+	if d.Weekly.Channel != "" && len(rows) > 0 { // an empty week leaves the channel quiet
+		posts = append(posts, bot.Post{To: bot.Target{Kind: bot.TargetPlace, Place: bot.Place{Team: team, Channel: d.Weekly.Channel}}, Lane: bot.LaneDigest, Created: now,
+			Reply: d.weeklyShown(d.Catalog.In(cmp.Or(d.Weekly.Lang, lang.Chinese)), week, rows, now)})
+	}
 	if len(posts) > 0 || len(rows) == 0 {
 		return posts, nil
 	}
@@ -156,6 +161,28 @@ func (d *Deps) weeklyRows(ctx context.Context, now time.Time) ([]weeklyRow, erro
 // text is what a row is about, in words that are ours.
 func (r weeklyRow) text(w lang.Words) string { return w.T("deadline.kind." + string(r.kind)) }
 
+// weeklyShown words the week for a channel that several companies read, with the
+// way to look again.
+func (d *Deps) weeklyShown(w lang.Words, week string, rows []weeklyRow, now time.Time) bot.Reply {
+	text := func(s string) []bot.Inline { return []bot.Inline{bot.Text(s)} }
+	return bot.Reply{Blocks: []bot.Block{
+		bot.Heading{Text: w.T("mail.weekly.channel", "week", week, "partner", d.Weekly.Partner)},
+		bot.Paragraph{Inlines: text(w.T("mail.weekly.intro", "partner", d.Weekly.Partner, "count", strconv.Itoa(len(rows)), "days", strconv.Itoa(weeklyAhead)))},
+		d.weeklyTable(w, rows, worktime.DateIn(now, d.deskZone())),
+		bot.Note{Inlines: text(w.T("mail.weekly.channel.note"))},
+		bot.Buttons{Items: []bot.Button{{Action: "deadline.list", Text: w.T("deadline.list.button")}, {Action: "benefit.list", Text: w.T("benefit.list.button")}}},
+	}}
+}
+
+// weeklyTable shows the rows without anything a person wrote.
+func (d *Deps) weeklyTable(w lang.Words, rows []weeklyRow, today worktime.Date) bot.Table {
+	table := bot.Table{Columns: []bot.Column{{Title: w.T("mail.weekly.col.type")}, {Title: w.T("mail.weekly.col.ref")}, {Title: w.T("mail.weekly.col.due")}, {Title: w.T("mail.weekly.col.left"), Numeric: true}}}
+	for _, r := range rows {
+		table.Rows = append(table.Rows, []string{r.text(w), r.ref, r.due.String(), strconv.Itoa(r.due.Sub(today))})
+	}
+	return table
+}
+
 // weeklyReply words the mail, or the text to forward, with its files.
 func (d *Deps) weeklyReply(w lang.Words, week string, rows []weeklyRow, now time.Time, forward bool) (bot.Reply, error) {
 	today := worktime.DateIn(now, d.deskZone())
@@ -165,7 +192,7 @@ func (d *Deps) weeklyReply(w lang.Words, week string, rows []weeklyRow, now time
 	if len(rows) == 0 {
 		intro = w.T("mail.weekly.none", "partner", d.Weekly.Partner, "days", strconv.Itoa(weeklyAhead))
 	}
-	table := bot.Table{Columns: []bot.Column{{Title: w.T("mail.weekly.col.type")}, {Title: w.T("mail.weekly.col.ref")}, {Title: w.T("mail.weekly.col.due")}, {Title: w.T("mail.weekly.col.left"), Numeric: true}}}
+	table := d.weeklyTable(w, rows, today)
 	sheet := Sheet{Name: week, Header: weeklyColumns()}
 	var events []bot.Event
 	sum := sha256.Sum256([]byte(d.Weekly.Partner))
@@ -173,7 +200,6 @@ func (d *Deps) weeklyReply(w lang.Words, week string, rows []weeklyRow, now time
 	copied := []string{weeklyPrefix + " " + week + " " + d.Weekly.Partner}
 	for _, r := range rows {
 		left := strconv.Itoa(r.due.Sub(today))
-		table.Rows = append(table.Rows, []string{r.text(w), r.ref, r.due.String(), left})
 		sheet.Rows = append(sheet.Rows, []string{week, d.Weekly.Partner, string(r.kind), r.text(w), r.ref, r.due.String(), left})
 		events = append(events, bot.Event{ID: r.ref + "." + mark, Title: r.text(w) + " " + r.ref, Day: time.Date(r.due.Year, r.due.Month, r.due.Day, 0, 0, 0, 0, time.UTC), Made: now})
 		copied = append(copied, w.T("remind.forward.line", "kind", r.text(w)+" "+r.ref, "date", r.due.String(), "left", w.T("deadline.left", "days", left)))

@@ -144,7 +144,7 @@ func (p *Program) explain(ctx context.Context, id bot.PersonID, what string) (Ac
 		}
 		id.Team = ours
 	}
-	who, err := p.slack.People().Find(ctx, id)
+	who, err := p.people().Find(ctx, id)
 	if errors.Is(err, bot.ErrNoPerson) {
 		return AccessInfo{}, bot.User("access.error.person", "id", id.String())
 	}

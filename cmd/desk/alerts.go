@@ -74,7 +74,7 @@ func (p *Program) alerts() *handlers.Alerts {
 		}
 		limits.Balance[of] = c.Balance[id]
 	}
-	return &handlers.Alerts{Book: p.store, People: p.slack.People(), Listed: p.watched, Limits: limits, Probes: p.probes(), Team: p.ownTeam, Mail: p.config.Mail.Ops}
+	return &handlers.Alerts{Book: p.store, People: p.people(), Listed: p.watched, Limits: limits, Probes: p.probes(), Team: p.ownTeam, Mail: p.config.Mail.Ops}
 }
 
 // ownTeam is the operator's own Slack team.

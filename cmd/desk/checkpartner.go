@@ -220,7 +220,7 @@ func (r *report) slack(ctx context.Context) {
 // channels are those the desk posts to by itself.
 func (c Config) channels() []string {
 	var list []string
-	for _, id := range []string{c.Triage, c.Audit.Channel} {
+	for _, id := range []string{c.Triage, c.Shared, c.Audit.Channel} {
 		if id != "" && !slices.Contains(list, id) {
 			list = append(list, id)
 		}

@@ -29,6 +29,7 @@ type Config struct {
 	Admin        string      // who people are sent to when something is refused
 	Together     lang.Tag    // language of what several people read at once
 	Triage       string      // Slack channel where support sees tickets; empty: only in /ticket list
+	Shared       string      // Slack channel shared with the ecosystem manager, where the weekly text goes; empty: none
 	Data         string      // data directory
 	Addr         string      // the one HTTP listener
 	Slack        SlackConfig
@@ -175,7 +176,7 @@ func Read(in Input) (Config, []Value, error) {
 			}
 		}
 	}
-	if len(c.Mail.Manager) > 0 && c.Name == "" {
+	if (len(c.Mail.Manager) > 0 || c.Shared != "") && c.Name == "" {
 		fault("config.fault.mail_name", "key", "operator.name")
 	}
 	for _, f := range c.peopleFaults() {
@@ -248,6 +249,7 @@ type peopleFile struct {
 	Roles    []bot.Role `yaml:"roles"`
 	Employer string     `yaml:"employer"`
 	Channel  string     `yaml:"channel"`
+	Language string     `yaml:"language"`
 }
 
 // readFile reads the YAML file into flat keys and grants. open says that others
@@ -332,7 +334,9 @@ func nobody() access.Grant {
 	return access.Grant{Who: "-", Roles: []bot.Role{bot.RoleStaff}}
 }
 
-func peopleFields() []string { return []string{"who", "team", "roles", "employer", "channel"} }
+func peopleFields() []string {
+	return []string{"who", "team", "roles", "employer", "channel", "language"}
+}
 
 func flatten(prefix string, m map[string]any, into map[string]string) {
 	for k, v := range m {

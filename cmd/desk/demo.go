@@ -93,7 +93,7 @@ func Demo(ctx context.Context, c Config, parts Parts, o DemoOptions) error {
 	serve(center, world)
 
 	c.OperatorKind, c.Team, c.People = o.Kind, townTeam, append(townPeople(), resellerPeople(world.Resellers())...)
-	c.Addr, c.Triage = "127.0.0.1:0", townTriage
+	c.Addr, c.Triage, c.Shared = "127.0.0.1:0", townTriage, townShare
 	c.Partner = PartnerConfig{Endpoint: "http://" + center.Addr().String(), TicketEndpoint: "http://" + center.Addr().String(), AK: "DEMOAK", SK: "DEMOSK", MoneyAK: "DEMOMONEYAK", MoneySK: "DEMOMONEYSK"}
 	town, err := Town(c, parts.Catalog, o.Transport, slacksim.RequestURLs{}, parts.Log, parts.Now)
 	if err != nil {

@@ -135,7 +135,7 @@ func (r *report) mail(ctx context.Context) {
 // weekly is what the ecosystem manager gets.
 func (p *Program) weekly() *handlers.Weekly {
 	c := p.config
-	return &handlers.Weekly{Book: p.store, Addresses: c.Mail.Manager, Lang: c.Mail.Lang, Partner: c.Name, CSV: func(s handlers.Sheet) ([]byte, error) {
+	return &handlers.Weekly{Book: p.store, Addresses: c.Mail.Manager, Channel: c.Shared, Lang: c.Mail.Lang, Partner: c.Name, CSV: func(s handlers.Sheet) ([]byte, error) {
 		var out bytes.Buffer
 		err := sheet.WriteCSV(&out, sheet.Table{Name: s.Name, Header: s.Header, Rows: s.Rows})
 		return out.Bytes(), err

@@ -16,7 +16,7 @@ func (p *Program) money(center handlers.Center) *handlers.Money {
 	if !ok || len(p.config.Partner.moneyKeys()) == 0 {
 		return nil
 	}
-	return &handlers.Money{Book: p.store, Lists: p.store, Center: c, People: p.slack.People(), Listed: p.listed, Policy: p.config.Money, Paused: p.quarantined,
+	return &handlers.Money{Book: p.store, Lists: p.store, Center: c, People: p.people(), Listed: p.listed, Policy: p.config.Money, Paused: p.quarantined,
 		Account: p.config.Partner.account(), Nights: p.store, Snapshots: p.store}
 }
 

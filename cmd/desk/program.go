@@ -126,16 +126,16 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 		return p, err
 	}
 	deps.Register = &handlers.Register{Book: p.store, Policy: register, Calendar: calendar}
-	deps.Remind = &handlers.Reminders{Book: p.store, Calendar: calendar, People: p.slack.People(), Listed: p.responsible, Accounts: p.accounts, Away: p.slack.Away, Center: expiring(center)}
+	deps.Remind = &handlers.Reminders{Book: p.store, Calendar: calendar, People: p.people(), Listed: p.responsible, Accounts: p.accounts, Away: p.slack.Away, Center: expiring(center)}
 	deps.Rota = p.store
 	deps.Money = p.money(center)
 	deps.Alerts, deps.Weekly = p.alerts(), p.weekly()
 	deps.History = p.store
-	deps.Roles = &handlers.Roles{Book: p.store, People: p.slack.People(), Listed: p.promoted, Team: p.ownTeam}
+	deps.Roles = &handlers.Roles{Book: p.store, People: p.people(), Listed: p.promoted, Team: p.ownTeam}
 	p.deps = deps
 	p.bot, err = bot.New(bot.Options{
 		Commands: handlers.Commands(deps),
-		Default:  "ask", People: p.slack.People(), Access: p.rules, Store: p.store, Forms: p.slack, Links: p.slack, Catalog: parts.Catalog,
+		Default:  "ask", People: p.people(), Access: p.rules, Store: p.store, Forms: p.slack, Links: p.slack, Catalog: parts.Catalog,
 		Meter: p.meter, Log: parts.Log, Now: parts.Now, AdminHint: c.Admin,
 	})
 	if err != nil {

@@ -59,6 +59,25 @@ func (r *rules) Admit(a bot.Actor, area bot.Area, in bot.Place) error {
 // Offers implements [bot.Authorizer].
 func (r *rules) Offers(area bot.Area) bool { return r.now.Load().Offers(area) }
 
+// readers is a directory that knows what people of other workspaces read: Slack
+// does not tell their locale, the configuration may.
+type readers struct {
+	bot.Directory
+	rules *rules
+}
+
+// Find implements [bot.Directory].
+func (r readers) Find(ctx context.Context, id bot.PersonID) (bot.Person, error) {
+	who, err := r.Directory.Find(ctx, id)
+	if err == nil && who.External && who.Locale == "" {
+		who.Locale = r.rules.now.Load().Language(id)
+	}
+	return who, err
+}
+
+// people is everybody Slack knows.
+func (p *Program) people() bot.Directory { return readers{p.slack.People(), p.rules} }
+
 // swappable are the settings that a running desk takes over; every other needs
 // a restart.
 var swappable = []string{"People", "FAQ.Sure", "FAQ.Maybe", "LogLevel"}

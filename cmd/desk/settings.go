@@ -58,6 +58,7 @@ func settings() []setting {
 			return nil
 		}},
 		{key: "desk.triage_channel", env: "PARTNERDESK_TRIAGE_CHANNEL", kind: "C0123ABCD", set: text(func(c *Config) *string { return &c.Triage })},
+		{key: "desk.manager_channel", env: "PARTNERDESK_MANAGER_CHANNEL", kind: "C0123ABCD", set: text(func(c *Config) *string { return &c.Shared })},
 		{key: "data", env: "PARTNERDESK_DATA", kind: "/var/lib/partnerdesk", set: text(func(c *Config) *string { return &c.Data })},
 		{key: "web.addr", env: "PARTNERDESK_ADDR", def: "127.0.0.1:8080", kind: "127.0.0.1:8080", set: func(c *Config, v string) error {
 			c.Addr = v

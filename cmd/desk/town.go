@@ -27,6 +27,7 @@ const (
 	townHuawei   = "T0HUAWEI01"
 	townApprover = "S0APPROVER"
 	townTriage   = "C0TRIAGE01"
+	townShare    = "C0SHARED01" // with Huawei's workspace
 )
 
 // What the simulated workspace accepts; no secrets, because nothing real opens
@@ -83,7 +84,7 @@ func Town(c Config, catalog *lang.Catalog, transport string, urls slacksim.Reque
 		Groups: []slacksim.Group{{ID: townApprover, Handle: "approvers", Name: "审批人", Users: []string{townWang}}},
 		Channels: append([]slacksim.Channel{
 			{ID: "C0SALES001", Name: "华为云销售", Topic: "客户、代金券、机会点，都在这里聊", Members: everybody},
-			{ID: "C0SHARED01", Name: "ext-华为云生态", Topic: "和华为云生态经理的共享频道", Shared: true, Members: append([]string{townChen, townNoor}, everybody...)},
+			{ID: townShare, Name: "ext-华为云生态", Topic: "和华为云生态经理的共享频道", Shared: true, Members: append([]string{townChen, townNoor}, everybody...)},
 			{ID: townTriage, Name: "支持-工单", Topic: "新工单在这里认领", Members: []string{townZhao, townAdmin, botUser}},
 			{ID: "C0RANDOM01", Name: "random", Topic: "", Members: append([]string{townNewcomer}, everybody...)},
 		}, channels...),
@@ -101,6 +102,6 @@ func townPeople() []access.Grant {
 		{Who: townZhao, Roles: []bot.Role{bot.RoleTriager, bot.RoleEditor}},
 		{Who: townAdmin, Roles: []bot.Role{bot.RoleAdmin}},
 		{Who: townChen, Team: townHuawei, Roles: []bot.Role{bot.RoleManager}, Employer: access.EmployerHuawei},
-		{Who: townNoor, Team: townHuawei, Roles: []bot.Role{bot.RoleManager}, Employer: access.EmployerHuawei},
+		{Who: townNoor, Team: townHuawei, Roles: []bot.Role{bot.RoleManager}, Employer: access.EmployerHuawei, Language: "en"},
 	}
 }

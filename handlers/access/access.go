@@ -49,6 +49,7 @@ type Grant struct {
 	Roles    []bot.Role
 	Employer string // operator (default), huawei, or reseller:ID
 	Channel  string // the channel shared with the person's team in which they may work with money; empty: none
+	Language string // zh or en: what somebody of another workspace reads, whose locale Slack does not tell; empty: unknown
 }
 
 // Options is what the rules know.
@@ -122,6 +123,9 @@ func New(o Options) (*Rules, error) {
 		}
 		if g.Who == Everybody && g.Team != "" && g.Team != o.Team {
 			fault("everybody", "team", g.Team)
+		}
+		if g.Language != "" && g.Language != "zh" && g.Language != "en" {
+			fault("language", "value", g.Language)
 		}
 		for _, other := range o.Grants[:i] {
 			if g.Channel != "" && g.Channel == other.Channel && cmp.Or(g.Employer, EmployerOperator) != cmp.Or(other.Employer, EmployerOperator) {
@@ -217,6 +221,17 @@ func (r *Rules) Admit(a bot.Actor, area bot.Area, in bot.Place) error {
 		}
 	}
 	return &bot.Refusal{Reason: "place", Key: "refusal.place"}
+}
+
+// Language is what the grants say a person reads: zh, en, or empty when they
+// do not say.
+func (r *Rules) Language(id bot.PersonID) string {
+	for _, g := range r.o.Grants {
+		if g.Language != "" && g.Who == id.User && cmp.Or(g.Team, r.o.Team) == id.Team {
+			return g.Language
+		}
+	}
+	return ""
 }
 
 // roles collects what the grants give a person. Where grants disagree about

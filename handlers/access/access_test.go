@@ -240,3 +240,22 @@ func TestNew_ChannelOfTwo(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestLanguage(t *testing.T) {
+	r, err := access.New(access.Options{Kind: access.SolutionProvider, Team: "T1", Grants: []access.Grant{
+		{Who: access.Everybody, Roles: []bot.Role{bot.RoleStaff}},
+		{Who: "U6", Team: "T2", Roles: []bot.Role{bot.RoleManager}, Employer: access.EmployerHuawei},
+		{Who: "U6", Team: "T2", Roles: []bot.Role{bot.RoleStaff}, Employer: access.EmployerHuawei, Language: "en"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[bot.PersonID]string{{Team: "T2", User: "U6"}: "en", {Team: "T3", User: "U6"}: "", {Team: "T1", User: "U1"}: ""} {
+		if got := r.Language(id); got != want {
+			t.Errorf("%s: %q, want %q", id, got, want)
+		}
+	}
+	if _, err := access.New(access.Options{Kind: access.SolutionProvider, Grants: []access.Grant{{Who: "U6", Roles: []bot.Role{bot.RoleStaff}, Language: "fr"}}}); err == nil {
+		t.Error("a language there is no catalog for")
+	}
+}
