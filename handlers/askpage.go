@@ -56,16 +56,7 @@ func (p page) entry(e *faq.Entry, chosen bool) bot.Reply {
 		bot.Paragraph{Inlines: []bot.Inline{bot.Bold(body.Fact)}},
 	}
 	blocks = append(blocks, p.validity(e)...)
-	if len(body.Conditions) > 0 {
-		var items [][]bot.Inline
-		for _, c := range body.Conditions {
-			items = append(items, []bot.Inline{bot.Text(c)})
-		}
-		blocks = append(blocks, bot.List{Items: items})
-	}
-	if body.NotStated != "" {
-		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{bot.Italic(p.w.T("ask.not_stated")), bot.Text(gap(p.w) + body.NotStated)}})
-	}
+	blocks = append(blocks, provisos(p.w, body)...)
 	if len(body.Notes) > 0 {
 		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{bot.Italic(p.w.T("ask.note")), bot.Text(gap(p.w) + strings.Join(body.Notes, gap(p.w)))}})
 	}
@@ -168,6 +159,21 @@ func (p page) sourceLine(e *faq.Entry) string {
 		parts = append(parts, p.w.T("ask.verified", "by", e.Verified.By, "date", e.Verified.Date.Format(time.DateOnly)))
 	}
 	return strings.Join(append(parts, e.ID+"@"+shortRev(e.Rev)), " · ")
+}
+
+// provisos are the conditions of an answer, and what its source leaves open.
+func provisos(w lang.Words, body faq.Body) (blocks []bot.Block) {
+	if len(body.Conditions) > 0 {
+		var items [][]bot.Inline
+		for _, c := range body.Conditions {
+			items = append(items, []bot.Inline{bot.Text(c)})
+		}
+		blocks = append(blocks, bot.List{Items: items})
+	}
+	if body.NotStated != "" {
+		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{bot.Italic(w.T("ask.not_stated")), bot.Text(gap(w) + body.NotStated)}})
+	}
+	return blocks
 }
 
 // gap is what stands between two sentences, or a label and what it labels:

@@ -36,14 +36,19 @@ func (d *Deps) belongs(ctx context.Context, who bot.Person, of bot.Account) bool
 	return err == nil && actor.Account == of && !actor.Huawei
 }
 
+// handing are the deadline and the person that somebody typed or chose.
+func (o reminder) handing(ctx context.Context, r bot.Request) (row remind.Deadline, who bot.Person, err error) {
+	id, text := which(r)
+	if row, err = o.reach(ctx, r, id, bot.RightRequest); err != nil {
+		return row, who, err
+	}
+	who, err = o.named(ctx, r, text)
+	return row, who, err
+}
+
 // assign gives a deadline to somebody else, who is told.
 func (o reminder) assign(ctx context.Context, r bot.Request) (bot.Outcome, error) {
-	id, text := which(r)
-	row, err := o.reach(ctx, r, id, bot.RightRequest)
-	if err != nil {
-		return bot.Outcome{}, err
-	}
-	who, err := o.named(ctx, r, text)
+	row, who, err := o.handing(ctx, r)
 	if err != nil {
 		return bot.Outcome{}, err
 	}
@@ -85,12 +90,7 @@ func (o reminder) withNews(r bot.Request, out bot.Outcome, row remind.Deadline, 
 
 // deputize names who is told when the owner does not react.
 func (o reminder) deputize(ctx context.Context, r bot.Request) (bot.Outcome, error) {
-	id, text := which(r)
-	row, err := o.reach(ctx, r, id, bot.RightRequest)
-	if err != nil {
-		return bot.Outcome{}, err
-	}
-	who, err := o.named(ctx, r, text)
+	row, who, err := o.handing(ctx, r)
 	if err != nil {
 		return bot.Outcome{}, err
 	}

@@ -83,17 +83,7 @@ func (c curator) show(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 func (c curator) text(w lang.Words, e *faq.Entry, l faq.Lang) []bot.Block {
 	body := e.Answer.In(l)
 	blocks := []bot.Block{bot.Paragraph{Inlines: []bot.Inline{bot.Bold(e.Question.In(l)), bot.Text("\n" + body.Fact)}}}
-	if len(body.Conditions) > 0 {
-		var items [][]bot.Inline
-		for _, s := range body.Conditions {
-			items = append(items, []bot.Inline{bot.Text(s)})
-		}
-		blocks = append(blocks, bot.List{Items: items})
-	}
-	if body.NotStated != "" {
-		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{bot.Italic(w.T("ask.not_stated")), bot.Text(gap(w) + body.NotStated)}})
-	}
-	return blocks
+	return append(blocks, provisos(w, body)...)
 }
 
 // nearestID is the entry id that shares the most parts with what was typed.

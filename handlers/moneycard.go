@@ -149,7 +149,7 @@ func (d *Deps) partyList(w lang.Words, o money.Operation) (list bot.List) {
 		line := p.Name
 		switch p.Result {
 		case money.OK:
-			line += w.T("money.party.done", "record", p.Record[strings.IndexByte(p.Record, '/')+1:])
+			line += w.T("money.party.done", "record", recordID(p.Record))
 		case money.Failed, money.Released:
 			line += w.T("money.party.failed", "reason", faultText(w, p.Fault))
 		case money.InDoubt:
@@ -191,16 +191,12 @@ func (d *Deps) operationButtons(w lang.Words, o money.Operation, own, approves b
 		if approves {
 			items = append(items, button("release", bot.StyleDanger))
 			if len(o.With(money.InDoubt)) == 1 {
-				for _, c := range o.Candidates[:min(len(o.Candidates), 3)] {
-					items = append(items, bot.Button{Action: at + "assign", Text: w.T("money.button.assign", "record", c[strings.IndexByte(c, '/')+1:]), Value: handle(o) + "|" + c})
-				}
+				items = append(items, assigns(w, o)...)
 			}
 		}
 	case money.Done, money.Refused, money.Expired, money.Cancelled:
 		if approves && len(o.With(money.Released)) == 1 {
-			for _, c := range o.Candidates[:min(len(o.Candidates), 3)] {
-				items = append(items, bot.Button{Action: at + "assign", Text: w.T("money.button.assign", "record", c[strings.IndexByte(c, '/')+1:]), Value: handle(o) + "|" + c})
-			}
+			items = append(items, assigns(w, o)...)
 		}
 		if own && len(o.With(money.Failed))+len(o.With(money.Released)) > 0 && o.Again == "" {
 			items = append(items, button("again", bot.StylePlain))
@@ -211,6 +207,18 @@ func (d *Deps) operationButtons(w lang.Words, o money.Operation, own, approves b
 	}
 	return []bot.Block{bot.Buttons{Items: items}}
 }
+
+// assigns are the buttons that take one of the records that may explain an
+// operation.
+func assigns(w lang.Words, o money.Operation) (items []bot.Button) {
+	for _, c := range o.Candidates[:min(len(o.Candidates), 3)] {
+		items = append(items, bot.Button{Action: commandOf(o.Kind) + ".assign", Text: w.T("money.button.assign", "record", recordID(c)), Value: handle(o) + "|" + c})
+	}
+	return items
+}
+
+// recordID is the partner center's own id in a claim, which has its kind before it.
+func recordID(claim string) string { return claim[strings.IndexByte(claim, '/')+1:] }
 
 // receipts tell both sides what became of an operation. A message that finds no
 // room in the outbox is left out: what is known of value never waits for that,
@@ -297,6 +305,15 @@ func (d *Deps) alarm(ctx context.Context, o money.Operation, why *bot.UserError)
 	}, nil
 }
 
+// joined writes roles as one fact of the audit log.
+func joined(roles []bot.Role) string {
+	var list []string
+	for _, r := range roles {
+		list = append(list, string(r))
+	}
+	return strings.Join(list, ",")
+}
+
 // moneyEntry is the line of the audit log about a step of an operation.
 func moneyEntry(o money.Operation, who bot.PersonID, action string, now time.Time) bot.Entry {
 	facts := map[string]string{
@@ -313,12 +330,8 @@ func moneyEntry(o money.Operation, who bot.PersonID, action string, now time.Tim
 		}
 	}
 	for name, roles := range map[string][]bot.Role{"requester_roles": o.RequesterRoles, "approver_roles": o.ApproverRoles} {
-		var list []string
-		for _, r := range roles {
-			list = append(list, string(r))
-		}
-		if len(list) > 0 {
-			facts[name] = strings.Join(list, ",")
+		if len(roles) > 0 {
+			facts[name] = joined(roles)
 		}
 	}
 	if o.Fault != "" {

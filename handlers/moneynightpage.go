@@ -212,7 +212,7 @@ func (d *Deps) findingLine(w lang.Words, number int, f money.Finding) []bot.Inli
 		amount = f.Said
 	}
 	line := w.T("night.mark."+string(f.Mark), "what", what, "party", clip(cmp.Or(f.Name, f.Party), 40), "amount", yuan(amount), "said", yuan(f.Said), "time", d.clock(f.At),
-		"operation", f.Operation, "record", f.Claim[strings.IndexByte(f.Claim, '/')+1:])
+		"operation", f.Operation, "record", recordID(f.Claim))
 	if f.Mark == money.NoLedger && f.Operation != "" {
 		line += w.T("night.named", "operation", f.Operation)
 	}

@@ -57,25 +57,14 @@ func (n *nudger) run(ctx context.Context, now time.Time) error {
 // give tells the people of a step and records it, in one transaction.
 func (n *nudger) give(ctx context.Context, o money.Operation, step money.Step, hours money.Hours, now time.Time) error {
 	d := n.o.Deps
-	actors, err := d.Money.actors(ctx, d.Access, bot.RightApprove, o.Account)
+	asked, table, err := d.asked(ctx, o, o.Account, step, now)
 	if err != nil {
 		return err
-	}
-	table, err := d.stands(ctx, o.Team)
-	if err != nil {
-		return err
-	}
-	var leads []bot.PersonID
-	for _, a := range actors {
-		if slices.Contains(a.Roles, bot.RoleLead) {
-			leads = append(leads, a.Person.ID)
-		}
 	}
 	words, err := d.nudgeWords(ctx, o)
 	if err != nil {
 		return err
 	}
-	asked := o.Asked(step, ids(actors), leads, table, now)
 	return n.o.Store.Update(ctx, func(tx bot.Tx) error {
 		o, found, err := d.Money.Book.OperationIn(tx, o.Team, o.ID)
 		if err != nil || !found {
@@ -87,9 +76,8 @@ func (n *nudger) give(ctx context.Context, o money.Operation, step money.Step, h
 		if err := d.Money.Book.PutOperation(tx, o.Nudged(step, now)); err != nil {
 			return err
 		}
-		for _, who := range asked[:min(len(asked), mostNudged)] {
-			i := slices.IndexFunc(actors, func(a bot.Actor) bool { return a.Person.ID == who })
-			if err := tx.Post(d.nudge(o, words, step, actors[i], table, now)); err != nil {
+		for _, a := range asked[:min(len(asked), mostNudged)] {
+			if err := tx.Post(d.nudge(o, words, step, a, table, now)); err != nil {
 				return err
 			}
 		}
@@ -102,6 +90,30 @@ func (n *nudger) give(ctx context.Context, o money.Operation, step money.Step, h
 		entry.Facts["step"], entry.Facts["people"] = string(step), strconv.Itoa(len(asked))
 		return tx.Audit(entry)
 	})
+}
+
+// asked are the people whom a step asks, of those who can approve over an
+// account at this moment, and who stands in for whom.
+func (d *Deps) asked(ctx context.Context, o money.Operation, of bot.Account, step money.Step, now time.Time) ([]bot.Actor, rota.Table, error) {
+	actors, err := d.Money.actors(ctx, d.Access, bot.RightApprove, of)
+	if err != nil {
+		return nil, rota.Table{}, err
+	}
+	table, err := d.stands(ctx, o.Team)
+	if err != nil {
+		return nil, table, err
+	}
+	var leads []bot.PersonID
+	for _, a := range actors {
+		if slices.Contains(a.Roles, bot.RoleLead) {
+			leads = append(leads, a.Person.ID)
+		}
+	}
+	var list []bot.Actor
+	for _, who := range o.Asked(step, ids(actors), leads, table, now) {
+		list = append(list, actors[slices.IndexFunc(actors, func(a bot.Actor) bool { return a.Person.ID == who })])
+	}
+	return list, table, nil
 }
 
 // nudged is what a reminder is about: an operation, or the list it belongs to.

@@ -29,12 +29,8 @@ const benefitSource = "benefits"
 // it; this brings what was imported, and mends what was lost.
 func (c *dates) benefits(ctx context.Context, _ lang.Words, now time.Time) ([]dated, error) {
 	d := c.o.Deps
-	accounts, err := d.accounts(ctx)
+	team, accounts, err := d.kept(ctx)
 	if err != nil {
-		return nil, err
-	}
-	team, err := d.ownTeam(ctx)
-	if err != nil || team == "" {
 		return nil, err
 	}
 	var list []dated

@@ -107,12 +107,8 @@ func (c *dates) tickets(ctx context.Context, w lang.Words, _ time.Time) ([]dated
 // has written about for long. Each stays with its account and its owner.
 func (c *dates) opportunities(ctx context.Context, w lang.Words, _ time.Time) ([]dated, error) {
 	d := c.o.Deps
-	accounts, err := d.accounts(ctx)
+	team, accounts, err := d.kept(ctx)
 	if err != nil {
-		return nil, err
-	}
-	team, err := d.ownTeam(ctx)
-	if err != nil || team == "" {
 		return nil, err
 	}
 	var list []dated

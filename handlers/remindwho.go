@@ -89,6 +89,16 @@ func (d *Deps) accounts(ctx context.Context) ([]bot.Account, error) {
 	return d.Remind.Accounts(ctx)
 }
 
+// kept are the team and the accounts whose rows a job walks; none before anybody
+// is known.
+func (d *Deps) kept(ctx context.Context) (team string, accounts []bot.Account, err error) {
+	if team, err = d.ownTeam(ctx); err != nil || team == "" {
+		return "", nil, err
+	}
+	accounts, err = d.accounts(ctx)
+	return team, accounts, err
+}
+
 // class are the people who hear of a deadline that owner and deputy left alone:
 // of the first rank that has anybody else in it. Huawei's own manager is not
 // written to from here: the lead gets a text to forward.

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"partnerdesk/bot"
@@ -210,12 +209,8 @@ func requestEntry(r money.Request, who bot.PersonID, action string, at time.Time
 	facts := map[string]string{"kind": string(r.Kind), "state": string(r.State), "rev": strconv.Itoa(r.Rev), "amount_fen": strconv.FormatInt(int64(r.Amount), 10),
 		"could_approve": strconv.Itoa(r.CouldApprove)}
 	for name, roles := range map[string][]bot.Role{"requester_roles": r.RequesterRoles, "decider_roles": r.DeciderRoles} {
-		var list []string
-		for _, role := range roles {
-			list = append(list, string(role))
-		}
-		if len(list) > 0 {
-			facts[name] = strings.Join(list, ",")
+		if len(roles) > 0 {
+			facts[name] = joined(roles)
 		}
 	}
 	if r.Operation != "" {

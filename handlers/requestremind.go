@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -34,21 +33,10 @@ func (n *nudger) requests(ctx context.Context, hours money.Hours, now time.Time)
 // the last step who asked hears of it too.
 func (n *nudger) giveRequest(ctx context.Context, r money.Request, step money.Step, hours money.Hours, now time.Time) error {
 	d := n.o.Deps
-	actors, err := d.Money.actors(ctx, d.Access, bot.RightApprove, bot.Operator())
+	asked, table, err := d.asked(ctx, r.Waiting(), bot.Operator(), step, now)
 	if err != nil {
 		return err
 	}
-	table, err := d.stands(ctx, r.Team)
-	if err != nil {
-		return err
-	}
-	var leads []bot.PersonID
-	for _, a := range actors {
-		if slices.Contains(a.Roles, bot.RoleLead) {
-			leads = append(leads, a.Person.ID)
-		}
-	}
-	asked := r.Waiting().Asked(step, ids(actors), leads, table, now)
 	return n.o.Store.Update(ctx, func(tx bot.Tx) error {
 		r, found, err := d.Money.Book.RequestIn(tx, r.Team, r.ID)
 		if err != nil || !found {
@@ -61,10 +49,9 @@ func (n *nudger) giveRequest(ctx context.Context, r money.Request, step money.St
 			return err
 		}
 		show := bot.Button{Action: requestCommand(r) + ".request_show", Value: requestHandle(r), Style: bot.StylePrimary}
-		for _, who := range asked[:min(len(asked), mostNudged)] {
-			i := slices.IndexFunc(actors, func(a bot.Actor) bool { return a.Person.ID == who })
-			p := d.nudge(r.Waiting(), nudgedOf(r.Waiting()), step, actors[i], table, now)
-			show.Text = d.Catalog.In(readerOf(actors[i])).T("nudge.button")
+		for _, a := range asked[:min(len(asked), mostNudged)] {
+			p := d.nudge(r.Waiting(), nudgedOf(r.Waiting()), step, a, table, now)
+			show.Text = d.Catalog.In(readerOf(a)).T("nudge.button")
 			p.Reply.Blocks[len(p.Reply.Blocks)-1] = bot.Buttons{Items: []bot.Button{show}}
 			if err := tx.Post(p); err != nil {
 				return err

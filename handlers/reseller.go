@@ -57,21 +57,11 @@ func (s reseller) run(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 	if name == "" {
 		return s.list(ctx, r)
 	}
-	all, _, err := s.every(ctx)
+	found, more, err := s.named(ctx, name)
 	if err != nil {
 		return bot.Outcome{}, err
 	}
-	var near picked[partner.Reseller]
-	for _, one := range all {
-		if far := closeness(name, string(one.ID), one.Account, one.Name); far < farAway {
-			near.add(far, string(one.ID), one)
-		}
-	}
-	found, more := near.best()
-	switch len(found) {
-	case 0:
-		return bot.Outcome{}, bot.User("reseller.nobody", "name", clip(name, 40))
-	case 1:
+	if len(found) == 1 {
 		return s.hub(ctx, r, found[0])
 	}
 	w := s.d.words(r)
@@ -85,6 +75,26 @@ func (s reseller) run(ctx context.Context, r bot.Request) (bot.Outcome, error) {
 		reply.Blocks = append(reply.Blocks, bot.Note{Inlines: plain(w.T("balance.more"))})
 	}
 	return bot.Outcome{Reply: reply}, nil
+}
+
+// named are the resellers that a typed name may mean; more says that there are
+// others. Nobody of that name is an error for the person.
+func (s reseller) named(ctx context.Context, name string) (found []partner.Reseller, more bool, err error) {
+	all, _, err := s.every(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	var near picked[partner.Reseller]
+	for _, one := range all {
+		if far := closeness(name, string(one.ID), one.Account, one.Name); far < farAway {
+			near.add(far, string(one.ID), one)
+		}
+	}
+	found, more = near.best()
+	if len(found) == 0 {
+		return nil, false, bot.User("reseller.nobody", "name", clip(name, 40))
+	}
+	return found, more, nil
 }
 
 // every reads all resellers, without contacts, in the order of their association.

@@ -131,7 +131,7 @@ func (d *Deps) rowResult(w lang.Words, l money.List, r money.Row, ops map[string
 		}
 		return w.T("sheet.result.fault", "field", w.T("sheet.part."+r.Field), "reason", strings.TrimRight(rowFault(w, r, fault), "。."))
 	case money.RowOK:
-		return w.T("sheet.result.ok", "record", record[strings.IndexByte(record, '/')+1:])
+		return w.T("sheet.result.ok", "record", recordID(record))
 	case money.RowFailed, money.RowReleased:
 		return w.T("sheet.result.failed", "reason", strings.TrimRight(rowFault(w, r, fault), "。."))
 	case money.RowUnknown:

@@ -130,19 +130,9 @@ func (s reseller) statementTyped(ctx context.Context, r bot.Request) (bot.Outcom
 	if name == "" {
 		return bot.Outcome{}, bot.User("statement.who", "command", "reseller")
 	}
-	all, _, err := s.every(ctx)
+	found, _, err := s.named(ctx, name)
 	if err != nil {
 		return bot.Outcome{}, err
-	}
-	var near picked[partner.Reseller]
-	for _, one := range all {
-		if far := closeness(name, string(one.ID), one.Account, one.Name); far < farAway {
-			near.add(far, string(one.ID), one)
-		}
-	}
-	found, _ := near.best()
-	if len(found) == 0 {
-		return bot.Outcome{}, bot.User("reseller.nobody", "name", clip(name, 40))
 	}
 	if len(found) > 1 {
 		r.Text = name
