@@ -293,11 +293,10 @@ func (l List) judge(who bot.PersonID, rev int, f Facts, now time.Time) error {
 	if err := l.at(rev, ListAwaiting); err != nil {
 		return err
 	}
+	if err := f.decider(who, l.Requester, l.ID); err != nil {
+		return err
+	}
 	switch {
-	case who == l.Requester:
-		return bot.User("money.no.self", "id", l.ID)
-	case !slices.Contains(f.Approvers, who):
-		return bot.User("money.no.not_approver")
 	case !f.Requests:
 		return bot.User("money.no.requester")
 	case !now.Before(l.Expires):

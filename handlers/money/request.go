@@ -174,12 +174,10 @@ func (r Request) decides(who bot.PersonID, rev int, f Facts, now time.Time) erro
 	if err := r.at(rev, Awaiting); err != nil {
 		return err
 	}
-	switch {
-	case who == r.Requester:
-		return bot.User("money.no.self", "id", r.ID)
-	case !slices.Contains(f.Approvers, who):
-		return bot.User("money.no.not_approver")
-	case !now.Before(r.Expires):
+	if err := f.decider(who, r.Requester, r.ID); err != nil {
+		return err
+	}
+	if !now.Before(r.Expires) {
 		return bot.User("request.no.state.expired", "id", r.ID)
 	}
 	return nil

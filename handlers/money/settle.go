@@ -247,13 +247,7 @@ func (o Operation) judge(who bot.PersonID, rev int, f Facts, states ...State) er
 	if err := o.at(rev, states...); err != nil {
 		return err
 	}
-	switch {
-	case who == o.Requester:
-		return bot.User("money.no.self", "id", o.ID)
-	case !slices.Contains(f.Approvers, who):
-		return bot.User("money.no.not_approver")
-	}
-	return nil
+	return f.decider(who, o.Requester, o.ID)
 }
 
 // Releasable says that absence counts by now: the records were read after the

@@ -22,13 +22,25 @@ type Facts struct {
 	Read      time.Time   // UTC; before it was read
 }
 
+// decider refuses whoever may not decide: who asked for it, and whoever cannot
+// approve at this moment.
+func (f Facts) decider(who, requester bot.PersonID, id string) error {
+	if who == requester {
+		return bot.User("money.no.self", "id", id)
+	}
+	if !slices.Contains(f.Approvers, who) {
+		return bot.User("money.no.not_approver")
+	}
+	return nil
+}
+
 // ErrHold is wrapped by reasons not to send now that pass by themselves.
 var ErrHold = errors.New("not now")
 
 // MinApprovers is how many people must be able to approve before anything is.
 const MinApprovers = 2
 
-// outdated refuses a click on something the person no longer sees as it is.
+// at refuses a click on something the person no longer sees as it is.
 func (o Operation) at(rev int, states ...State) error {
 	if !slices.Contains(states, o.State) {
 		return bot.User("money.no.state."+string(o.State), "id", o.ID)
@@ -173,11 +185,10 @@ func (o Operation) Approve(who bot.PersonID, rev int, b Books, f Facts, p Policy
 	if err := o.at(rev, Awaiting); err != nil {
 		return o, b, err
 	}
+	if err := f.decider(who, o.Requester, o.ID); err != nil {
+		return o, b, err
+	}
 	switch {
-	case who == o.Requester:
-		return o, b, bot.User("money.no.self", "id", o.ID)
-	case !slices.Contains(f.Approvers, who):
-		return o, b, bot.User("money.no.not_approver")
 	case !f.Requests:
 		return o, b, bot.User("money.no.requester")
 	case !now.Before(o.Expires):
@@ -200,12 +211,10 @@ func (o Operation) Decline(who bot.PersonID, rev int, reason string, b Books, f 
 	if err := o.at(rev, Awaiting); err != nil {
 		return o, b, err
 	}
-	switch {
-	case who == o.Requester:
-		return o, b, bot.User("money.no.self", "id", o.ID)
-	case !slices.Contains(f.Approvers, who):
-		return o, b, bot.User("money.no.not_approver")
-	case reason == "":
+	if err := f.decider(who, o.Requester, o.ID); err != nil {
+		return o, b, err
+	}
+	if reason == "" {
 		return o, b, bot.User("money.no.reason")
 	}
 	o = o.moved(Refused, now)
