@@ -45,6 +45,13 @@ func (m moneyer) listing(ctx context.Context, r bot.Request, key string, is func
 	if err != nil {
 		return bot.Outcome{}, err
 	}
+	if key == "money.open" {
+		waiting, err := requester{moneyer: m}.waitingBlocks(ctx, r)
+		if err != nil {
+			return bot.Outcome{}, err
+		}
+		sheets = append(sheets, waiting...)
+	}
 	if len(list) == 0 && len(sheets) > 0 {
 		return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: append([]bot.Block{bot.Heading{Text: w.T(key)}}, sheets...)}}, nil
 	}

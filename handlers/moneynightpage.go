@@ -242,8 +242,8 @@ func (d *Deps) postNight(tx bot.Tx, leads []bot.Actor, n money.Night, now time.T
 }
 
 // waiting is the line above the help for who may do something about it: what
-// waits for approval, what is unknown, what no night explained. Whoever may not
-// see money, or has nothing waiting, gets none; nor does a fault show here.
+// waits for approval, what is unknown, what no night explained. None for who may
+// not see money or has nothing waiting; nor does a fault show here.
 func (d *Deps) waiting(ctx context.Context, r bot.Request) []bot.Block {
 	if d.Money == nil || d.Money.Nights == nil || (nights{d}).may(ctx, r) != nil {
 		return nil
@@ -267,6 +267,9 @@ func (d *Deps) waiting(ctx context.Context, r bot.Request) []bot.Block {
 		case money.Unknown:
 			unknown++
 		}
+	}
+	if asked, err := (requester{moneyer: moneyer{d: d}}).waitingRequests(ctx, r); err == nil {
+		awaiting += len(asked)
 	}
 	for _, n := range rows {
 		open += len(n.Open()) + n.More

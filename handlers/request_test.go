@@ -465,3 +465,22 @@ func TestRequest_Reminders(t *testing.T) {
 		t.Errorf("told %v", told)
 	}
 }
+
+// What waits for an approver is in one list, whoever asked for it.
+func TestRequest_InApprovals(t *testing.T) {
+	a := newAcross(t, money.Policy{})
+	a.asked(t, rita, "funds", "300")
+	a.asked(t, zoe, "voucher", "400")
+	for who, want := range map[bot.PersonID]int{boris: 2, rita: 0, anna: 0} {
+		for _, line := range [][2]string{{"desk", "approvals"}, {"funds", "approvals"}} {
+			a.says(t, who, line[0], line[1])
+			if got := words(a.reads(t)[who]); strings.Count(got, "RQ-") != want {
+				t.Errorf("%s, %s: reads %q", who, line, got)
+			}
+		}
+	}
+	a.says(t, boris, "desk", "help")
+	if got := words(a.reads(t)[boris]); !strings.Contains(got, "待审批 2") || !strings.Contains(got, "⏳") {
+		t.Errorf("reads %q", got)
+	}
+}

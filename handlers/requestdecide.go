@@ -166,6 +166,24 @@ func (q requester) list(ctx context.Context, r bot.Request) (bot.Outcome, error)
 	return bot.Outcome{Reply: q.listing(r, list, ours, more)}, nil
 }
 
+// waitingBlocks are the requests of resellers that wait for a decision, of every
+// kind, to stand beside the operations that do; none for who does not oversee them.
+func (q requester) waitingBlocks(ctx context.Context, r bot.Request) ([]bot.Block, error) {
+	list, err := q.waitingRequests(ctx, r)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return q.listing(r, list[:min(len(list), mostOperations)], true, len(list) > mostOperations).Blocks, nil
+}
+
+func (q requester) waitingRequests(ctx context.Context, r bot.Request) ([]money.Request, error) {
+	if r.Actor.Account != bot.Operator() || !q.d.Access.Offers(bot.AreaRequests) || !q.oversees(ctx, r) {
+		return nil, nil
+	}
+	list, err := q.d.Money.Book.EveryRequest(ctx, team(r))
+	return slices.DeleteFunc(list, func(req money.Request) bool { return req.State != money.Awaiting }), err
+}
+
 func (q requester) listing(r bot.Request, list []money.Request, ours, more bool) bot.Reply {
 	w := q.d.words(r)
 	table := bot.Table{Columns: []bot.Column{{Title: w.T("money.col.id")}, {Title: w.T("request.col.what")}, {Title: w.T("money.col.state")}, {Title: w.T("money.col.time")}}}
@@ -180,7 +198,7 @@ func (q requester) listing(r bot.Request, list []money.Request, ours, more bool)
 		}
 		table.Rows = append(table.Rows, row)
 		if len(items) < 5 {
-			items = append(items, bot.Button{Action: q.command + ".request_show", Text: req.ID, Value: requestHandle(req)})
+			items = append(items, bot.Button{Action: requestCommand(req) + ".request_show", Text: req.ID, Value: requestHandle(req)})
 		}
 	}
 	blocks := []bot.Block{bot.Heading{Text: w.T(map[bool]string{true: "request.list.waiting", false: "request.list"}[ours])}, table}
