@@ -30,12 +30,17 @@ func main() {
 	flag.StringVar(&o.Keep, "keep", "", "a directory to leave the store, the log and the transcript in; empty: they go")
 	writes := flag.Bool("writes", false, "record the writes of one round with strace instead, and open what a power cut could have left of each")
 	cuts := flag.Bool("cuts", false, "instead cut every file of a desk short, to several lengths, and start it")
+	cash := flag.Bool("money", false, "instead have people move money, with a partner center that errs and records that lag")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	run := func() (verdict, error) { return rounds.Run(ctx, o) }
 	if *writes {
 		run = func() (verdict, error) { return rounds.Writes(ctx, o) }
+	}
+	if *cash {
+		o.Speed = max(o.Speed, 16)
+		run = func() (verdict, error) { return rounds.Money(ctx, o) }
 	}
 	if *cuts {
 		run = func() (verdict, error) { return rounds.Cuts(ctx, o) }

@@ -26,6 +26,7 @@ const (
 	envFile  = "TORTURE_CONFIG" // the configuration file
 	envClock = "TORTURE_CLOCK"  // see clock.String
 	envBad   = "TORTURE_BAD"    // makes a desk that breaks its promises
+	envLag   = "TORTURE_LAG"    // how late records may show, and how long a signature is accepted, such as 30s; empty: as ever
 )
 
 // IsChild says whether this process is to be a desk.
@@ -56,6 +57,13 @@ func child(ctx context.Context, getenv func(string) string, in io.Reader, out, e
 	config, err := desk.Load(desk.Input{Getenv: getenv, File: getenv(envFile), Words: catalog.In(lang.English)})
 	if err != nil {
 		return err
+	}
+	if lag := getenv(envLag); lag != "" {
+		d, err := time.ParseDuration(lag)
+		if err != nil {
+			return err
+		}
+		config.Money.Window, config.Money.Lag = d, d
 	}
 	reaper := &reaper{clock: c}
 	go reaper.listen(in) // ends with the process

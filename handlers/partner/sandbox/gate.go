@@ -127,7 +127,7 @@ func (s *Sandbox) admit(r *http.Request, body []byte, rt route) (aksk.Key, *refu
 	if now.Before(s.gate.locked[key.AK]) {
 		return key, refuse(http.StatusUnauthorized, "APIGW.0302")
 	}
-	if err := aksk.Verify(r, body, key, now); err != nil {
+	if err := aksk.VerifyWithin(r, body, key, now, s.opt.Window); err != nil {
 		if s.gate.wrong[key.AK]++; s.gate.wrong[key.AK] > lockAfter {
 			s.gate.locked[key.AK] = now.Add(lockFor)
 			s.gate.wrong[key.AK] = 0

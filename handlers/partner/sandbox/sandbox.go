@@ -42,6 +42,8 @@ type Options struct {
 	SK   aksk.Secret // belongs to AK
 	Keys []aksk.Key  // further keys, e.g. one for money, one during rotation, temporary ones
 
+	Window time.Duration // how far a signature may be from Now, either way; zero means [aksk.Window]
+
 	Flow int           // calls a second per operation before 429; zero means no limit
 	Lag  time.Duration // how late records show what happened; zero means at once
 	Work time.Duration // how long the engineer of a case thinks; zero means 45 s
@@ -86,7 +88,7 @@ func New(o Options) (*Sandbox, error) {
 	default:
 		return nil, fmt.Errorf("sandbox options: kind %q: want %s, %s or %s", o.Kind, Distributor, SolutionProvider, Reseller)
 	}
-	o.Work = cmp.Or(o.Work, 45*time.Second)
+	o.Work, o.Window = cmp.Or(o.Work, 45*time.Second), cmp.Or(o.Window, aksk.Window)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
