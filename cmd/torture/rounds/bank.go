@@ -349,4 +349,3 @@ func (b *bank) join(addr string) {
 	base := "http://" + addr + "/slack/"
 	b.SetRequestURLs(slacksim.RequestURLs{Commands: base + "commands", Interactivity: base + "interactivity", Events: base + "events"})
 }
-

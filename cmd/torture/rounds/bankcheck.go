@@ -178,10 +178,20 @@ func (t *moneyRunner) balance(ctx context.Context, s *snapshot) error {
 		r.fault("twice", "record "+claim+" is claimed by two operations")
 	}
 	r.Effects, r.Moved, r.Done, r.Audited, r.Mistaken, r.Foreign = 0, 0, 0, 0, 0, 0
+	r.Kinds, r.Doubts, r.Released, r.Assigned = map[string]int{}, 0, 0, 0
 	states, done := map[string]int{}, map[bucket][]string{}
 	for _, o := range s.operations {
 		states[string(o.State)]++
 		r.Done += o.Moved()
+		if o.State == money.Done {
+			r.Kinds[string(o.Kind)]++
+		}
+		went := func(how func(bot.Entry) bool) int {
+			return min(1, len(slices.DeleteFunc(slices.Clone(s.audit[o.ID]), func(e bot.Entry) bool { return e.Outcome != "ok" || !how(e) })))
+		}
+		r.Doubts += went(func(e bot.Entry) bool { return e.Facts["state"] == string(money.Unknown) })
+		r.Released += went(func(e bot.Entry) bool { return e.Action == "money.release" })
+		r.Assigned += went(func(e bot.Entry) bool { return e.Action == "money.assign" })
 		r.Audited += t.lastMoved(s.audit[o.ID])
 		if o.Works > 1 {
 			r.fault("twice", fmt.Sprintf("%s was sent %d times", o.ID, o.Works))

@@ -112,7 +112,11 @@ func (t *moneyRunner) raise(ctx context.Context) error {
 	transport := one(t.lots, slacksim.TransportSocket, slacksim.TransportHTTP)
 	t.bank.SetTransport(transport)
 	for try := 0; ; try++ {
-		p, err := run(nil, t.bank.env(t.dir, transport), t.log)
+		env := t.bank.env(t.dir, transport)
+		if t.o.Bad {
+			env = append(env, envBad+"=1")
+		}
+		p, err := run(nil, env, t.log)
 		if err != nil {
 			return err
 		}
@@ -201,7 +205,7 @@ func (t *moneyRunner) round(ctx context.Context, n int) error {
 
 // kills ends the desk one to three times, and starts it again.
 func (t *moneyRunner) kills(ctx context.Context) (how []string, err error) {
-	for range 1 + t.lots.IntN(3) {
+	for left := 1 + t.lots.IntN(3); left > 0; left-- {
 		moment := one(t.lots, killed, beforeCommit, beforeCommit, afterCommit, afterCommit, beforeCall, afterCall, arrives, arrives, happened, happened, happened, answered, answered, stopped)
 		k, at := 1+t.lots.IntN(30), drawn(t.lots, 300*time.Millisecond, 4*time.Second)
 		desk := t.desk
@@ -215,6 +219,7 @@ func (t *moneyRunner) kills(ctx context.Context) (how []string, err error) {
 			desk.signal(syscall.SIGCONT)
 			t.report.Stops++
 			how = append(how, moment)
+			left++ // whatever else happens to it, it is killed
 			continue
 		case arrives, happened, answered:
 			reads := t.lots.IntN(3) == 0
