@@ -247,7 +247,7 @@ func (m *MoneyWorker) reconcile(ctx context.Context, o money.Operation) error {
 		return err
 	}
 	return m.change(ctx, o, "money.reconcile", claimsOf(records), func(o money.Operation, b money.Books, taken map[string]string) (money.Operation, money.Books, []string, error) {
-		o, b, claimed := o.Reconcile(records, taken, b, began)
+		o, b, claimed := o.Reconcile(records, taken, b, m.o.Deps.Money.Policy, began)
 		return o, b, claimed, nil
 	})
 }

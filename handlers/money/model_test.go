@@ -297,7 +297,7 @@ func (w *world) look(*rapid.T) {
 				o, b, claimed := o.LateLook(records, taken, b, w.policy, w.now)
 				return o, b, claimed, nil
 			}
-			o, b, claimed := o.Reconcile(records, taken, b, w.now)
+			o, b, claimed := o.Reconcile(records, taken, b, w.policy, w.now)
 			return o, b, claimed, nil
 		})
 	}

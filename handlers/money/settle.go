@@ -177,11 +177,14 @@ func sure(yes bool) Match {
 
 // Reconcile takes in what a look at the records showed. A single new record that
 // nobody claimed explains a party; several, or one that may be somebody else's,
-// are left to a person; none proves nothing.
-func (o Operation) Reconcile(records []Record, taken map[string]string, b Books, now time.Time) (after Operation, books Books, claims []string) {
+// are left to a person; none proves nothing. A record made when no request of the
+// operation could have an effect any more is somebody else's, such as a person's
+// who did the same in the console.
+func (o Operation) Reconcile(records []Record, taken map[string]string, b Books, policy Policy, now time.Time) (after Operation, books Books, claims []string) {
 	if o.State != Unknown {
 		return o, b, nil
 	}
+	records = slices.DeleteFunc(slices.Clone(records), func(r Record) bool { return r.At.After(o.effectBy(policy)) })
 	o.Parties = slices.Clone(o.Parties)
 	o.Looks++
 	o.Looked = now.UTC()
