@@ -4,6 +4,7 @@ GO      ?= go
 ADDR    ?= 127.0.0.1:8066
 PKGS    := ./...
 ROUNDS  ?= 20
+MONEY   ?= 8
 SEED    ?= 1
 
 .PHONY: help run build test race lint fmt cover bench judge torture eval
@@ -42,9 +43,10 @@ eval: build ## measure the answers with our own question sets; of the kept half 
 judge: ## the official SDK of Huawei Cloud against the sandbox (a module of its own)
 	cd handlers/partner/sandbox/judge && $(GO) vet ./... && $(GO) test ./...
 
-torture: ## kill a whole desk ROUNDS times while people talk to it (ROUNDS=20, SEED=1)
+torture: ## kill a whole desk ROUNDS times while people talk to it, and MONEY times while they move money (ROUNDS=20, MONEY=8, SEED=1)
 	CGO_ENABLED=0 $(GO) build -o bin/torture ./cmd/torture
 	bin/torture -rounds $(ROUNDS) -seed $(SEED)
+	bin/torture -money -rounds $(MONEY) -seed $(SEED)
 	$(GO) test ./handlers/remind -run TestWalk -full -v -timeout 60m
 	$(GO) test ./handlers -run Remind_Killed -every-kill -v
 

@@ -54,6 +54,7 @@ type bank struct {
 
 	mu      sync.Mutex // guards what follows
 	lots    *rand.Rand
+	double  bool           // every call that moves value does so twice, as if the desk had sent it twice
 	share   float64        // of the desk's calls that move value and meet a fault
 	struck  map[string]int // faults by kind
 	writes  int            // of the desk, that reached the partner center
@@ -197,8 +198,7 @@ func (b *bank) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // who sent it is no more
 	}
 	trouble, wait, at := b.draw(moves(r))
-	r = r.Clone(context.WithoutCancel(r.Context())) // what has arrived happens
-	r.Body = io.NopCloser(bytes.NewReader(body))
+	r = again(r, body)
 	if trouble != "" && trouble != late && trouble != held {
 		r.Header.Set(sandbox.Header, trouble)
 	}
@@ -207,6 +207,9 @@ func (b *bank) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if trouble == late {
 		time.Sleep(wait)
+	}
+	if b.double && moves(r) {
+		b.world.ServeHTTP(&kept{header: http.Header{}}, again(r, body))
 	}
 	if trouble != held && at != happened {
 		b.world.ServeHTTP(w, r)
@@ -226,6 +229,13 @@ func (b *bank) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	b.world.ServeHTTP(answer, r)
+}
+
+// again is a request as it arrived, that happens whatever becomes of who sent it.
+func again(r *http.Request, body []byte) *http.Request {
+	r = r.Clone(context.WithoutCancel(r.Context()))
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return r
 }
 
 // kept is an answer that is not sent yet.

@@ -2,7 +2,9 @@ package rounds_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
+	"time"
 
 	"partnerdesk/cmd/torture/rounds"
 )
@@ -26,17 +28,18 @@ func TestMoney(t *testing.T) {
 	}
 }
 
-// TestMoney_SeesBrokenPromises moves money with a desk that forgets commits and posts twice.
+// TestMoney_SeesBrokenPromises moves money with a partner center that carries everything out twice, as it would if the
+// desk had sent it twice.
 func TestMoney_SeesBrokenPromises(t *testing.T) {
 	t.Parallel() // it waits more than it works
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
-	r, err := rounds.Money(t.Context(), rounds.Options{Rounds: 1, Seed: 3, Speed: 16, Brief: true, Keep: t.TempDir(), Bad: true})
+	r, err := rounds.Money(t.Context(), rounds.Options{Rounds: 1, Seed: 3, Speed: 32, Brief: true, Keep: t.TempDir(), Wait: 10 * time.Second, Bad: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.OK() {
+	if r.OK() || !strings.Contains(r.String(), "has 2 effects") || strings.Contains(r.String(), "money twice: 0") {
 		t.Errorf("a bad desk passes: %s", r)
 	}
 }

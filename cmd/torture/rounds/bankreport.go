@@ -2,6 +2,7 @@ package rounds
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -40,6 +41,7 @@ type MoneyReport struct {
 
 	mu     sync.Mutex // guards Faults and Freezes while the rounds run
 	Faults []string
+	out    io.Writer // hears of each at once; nil: nobody does
 }
 
 // OK says that nothing was found wrong.
@@ -52,6 +54,9 @@ func (r *MoneyReport) fault(what, text string) {
 	defer r.mu.Unlock()
 	if line := what + ": " + text; !slices.Contains(r.Faults, line) {
 		r.Faults = append(r.Faults, line)
+		if r.out != nil {
+			fmt.Fprintln(r.out, "found:", line)
+		}
 	}
 }
 
@@ -105,6 +110,7 @@ type receipts struct {
 	person  map[string]string
 	told    map[string]map[string]bool // posts by person, operation and state
 	begins  map[string][]string        // what a receipt begins with, by state
+	replies map[string][]string        // the same of the answers to a reseller's person
 	coupons []string                   // that can be taken back
 }
 
@@ -113,7 +119,7 @@ func newReceipts(b *bank) (*receipts, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &receipts{person: map[string]string{}, told: map[string]map[string]bool{}, begins: map[string][]string{}}
+	l := &receipts{person: map[string]string{}, told: map[string]map[string]bool{}, begins: map[string][]string{}, replies: map[string][]string{}}
 	for _, id := range append([]string{approverA, approverB, chief, visitor}, requesterIDs()...) {
 		l.person[b.Person(id).Where()] = id
 	}
@@ -124,6 +130,10 @@ func newReceipts(b *bank) (*receipts, error) {
 				state = money.Done
 			}
 			l.begins[string(state)] = append(l.begins[string(state)], text)
+		}
+		for _, state := range []string{"done", "declined", "refused", "expired"} {
+			text, _, _ := strings.Cut(catalog.Text(tag, "request.receipt."+state), "{")
+			l.replies[state] = append(l.replies[state], text)
 		}
 	}
 	return l, nil
@@ -140,21 +150,27 @@ func requesterIDs() (list []string) {
 func (l *receipts) hear(line slacksim.Line) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	who := l.person[line.Channel]
-	if line.What != "message" || !line.App || line.Post == "" || who == "" || line.To != "" {
+	if line.What != "message" || !line.App || line.Post == "" || line.To != "" {
 		return
 	}
 	text := strings.ReplaceAll(line.Text, "*", "")
+	if who := l.person[line.Channel]; who != "" && strings.HasPrefix(text, "MO-") {
+		l.note(who, text, l.begins, line.Post)
+	}
+	if _, rest, is := strings.Cut(text, "RQ-"); is { // in a channel somebody is named before it
+		l.note(visitor, "RQ-"+rest, l.replies, line.Post)
+	}
+}
+
+func (l *receipts) note(who, text string, begins map[string][]string, post string) {
 	id, rest, _ := strings.Cut(text, " ")
-	for state, begins := range l.begins {
-		for _, begin := range begins {
-			if strings.HasPrefix(id, "MO-") && strings.HasPrefix(strings.TrimSpace(rest), begin) {
-				key := who + " " + id + " " + state
-				if l.told[key] == nil {
-					l.told[key] = map[string]bool{}
-				}
-				l.told[key][line.Post] = true
+	for state, list := range begins {
+		if slices.ContainsFunc(list, func(begin string) bool { return strings.HasPrefix(strings.TrimSpace(rest), begin) }) {
+			key := who + " " + id + " " + state
+			if l.told[key] == nil {
+				l.told[key] = map[string]bool{}
 			}
+			l.told[key][post] = true
 		}
 	}
 }
@@ -192,6 +208,15 @@ func (l *receipts) check(s *snapshot, r *MoneyReport) {
 	for _, o := range s.operations {
 		if o.List == "" {
 			expect(want, o, s.audit[o.ID])
+		}
+	}
+	for _, q := range s.requests {
+		state := string(q.State)
+		if q.Why != "" {
+			state = "declined"
+		}
+		if !q.Submitted.IsZero() && l.replies[state] != nil {
+			want[visitor+" "+q.ID+" "+state]++
 		}
 	}
 	lists := map[string]bool{}

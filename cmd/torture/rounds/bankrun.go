@@ -75,7 +75,7 @@ func moneyDesk(ctx context.Context, o Options, dir string, d, rounds int) (*Mone
 }
 
 func newMoneyRunner(o Options, dir string, d int) (*moneyRunner, error) {
-	o.Speed = cmp.Or(o.Speed, 16)
+	o.Speed, o.Wait = cmp.Or(o.Speed, 16), cmp.Or(o.Wait, 2*time.Minute)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -92,7 +92,9 @@ func newMoneyRunner(o Options, dir string, d int) (*moneyRunner, error) {
 	if t.bank, err = openBank(clock{from: time.Now(), speed: o.Speed}, seed); err != nil {
 		return nil, err
 	}
+	t.bank.double = o.Bad
 	t.crowd = &crowd{bank: t.bank, fault: t.report.fault}
+	t.report.out = o.Out
 	if t.heard, err = newReceipts(t.bank); err != nil {
 		return nil, err
 	}
@@ -112,11 +114,7 @@ func (t *moneyRunner) raise(ctx context.Context) error {
 	transport := one(t.lots, slacksim.TransportSocket, slacksim.TransportHTTP)
 	t.bank.SetTransport(transport)
 	for try := 0; ; try++ {
-		env := t.bank.env(t.dir, transport)
-		if t.o.Bad {
-			env = append(env, envBad+"=1")
-		}
-		p, err := run(nil, env, t.log)
+		p, err := run(nil, t.bank.env(t.dir, transport), t.log)
 		if err != nil {
 			return err
 		}
@@ -192,7 +190,7 @@ func (t *moneyRunner) round(ctx context.Context, n int) error {
 	}
 	t.bank.disturb(0)
 	t.bank.deathAt("", 0, false, nil)
-	s, err := t.rest(ctx, 90*time.Second)
+	s, err := t.rest(ctx, t.o.Wait)
 	enough()
 	deciders.Wait()
 	if err == nil {
@@ -253,11 +251,13 @@ func (t *moneyRunner) doomed(ctx context.Context, most time.Duration) {
 
 // judge ends the desk and holds everything against what is promised.
 func (t *moneyRunner) judge(ctx context.Context) error {
-	if _, err := t.rest(ctx, 60*time.Second); err != nil {
+	if _, err := t.rest(ctx, t.o.Wait); err != nil {
 		return err
 	}
 	// Whatever could still be sent twice is looked for 30 s after it was tried; cards and receipts go out one a second.
-	sleep(ctx, time.Duration(float64(60*time.Second)/t.o.Speed)+12*time.Second)
+	if !t.o.Brief {
+		sleep(ctx, time.Duration(float64(60*time.Second)/t.o.Speed)+12*time.Second)
+	}
 	if err := t.desk.stop(20 * time.Second); err != nil {
 		t.report.fault("stop", err.Error())
 	}

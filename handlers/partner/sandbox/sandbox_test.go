@@ -172,3 +172,18 @@ func TestNew_SameSeedSameWorld(t *testing.T) {
 		t.Error("a sandbox without keys must not start")
 	}
 }
+
+// A signature is refused when it is older than the window, which may be of
+// seconds; a late one has no effect.
+func TestGate_Window(t *testing.T) {
+	d := newDesk(t, sandbox.Options{Window: 30 * time.Second})
+	late := func(by time.Duration) func(*http.Request) {
+		return func(*http.Request) { *d.clock = d.clock.Add(by) }
+	}
+	if a := d.do("GET", balances, nil, late(30*time.Second)); a.status != 200 {
+		t.Errorf("within the window: %+v", a)
+	}
+	if a := d.do("GET", balances, nil, late(32*time.Second)); a.status != 401 {
+		t.Errorf("outside it: %+v", a)
+	}
+}
