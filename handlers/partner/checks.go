@@ -9,11 +9,6 @@ import (
 // after it, with the code it would use, so that one text serves both. They judge
 // by what was read a moment ago: the center has the last word.
 
-// CheckGrant refuses a grant to a customer that cannot work.
-func CheckGrant(to Customer, payer Balance, amount Fen) error {
-	return CheckGrants([]Customer{to}, payer, amount)
-}
-
 // CheckGrants refuses a grant of amount to each of the customers.
 func CheckGrants(to []Customer, payer Balance, amount Fen) error {
 	const op = "customer-grant"

@@ -30,13 +30,13 @@ func TestChecks(t *testing.T) {
 		err  error
 		want string // "" means allowed
 	}{
-		{"grant of all there is", partner.CheckGrant(resale, has, 400), ""},
-		{"grant of ear-marked money", partner.CheckGrant(resale, has, 401), "CBC.99005003"},
+		{"grant of all there is", partner.CheckGrants([]partner.Customer{resale}, has, 400), ""},
+		{"grant of ear-marked money", partner.CheckGrants([]partner.Customer{resale}, has, 401), "CBC.99005003"},
 		{"grants that do not fit together", partner.CheckGrants([]partner.Customer{resale, resale}, has, 201), "CBC.99005003"},
 		{"grants that would overflow", partner.CheckGrants([]partner.Customer{resale, resale}, has, 1<<62), "CBC.99005003"},
-		{"grant to a referral customer", partner.CheckGrant(referral, has, 1), partner.CodeReferral},
-		{"grant of nothing", partner.CheckGrant(resale, has, 0), partner.CodeAmount},
-		{"grant with an unknown balance", partner.CheckGrant(resale, partner.Balance{}, 1), ""},
+		{"grant to a referral customer", partner.CheckGrants([]partner.Customer{referral}, has, 1), partner.CodeReferral},
+		{"grant of nothing", partner.CheckGrants([]partner.Customer{resale}, has, 0), partner.CodeAmount},
+		{"grant with an unknown balance", partner.CheckGrants([]partner.Customer{resale}, partner.Balance{}, 1), ""},
 		{"issue", partner.CheckIssue(one, quota, []partner.Customer{resale}, noon), ""},
 		{"issue over the quota", partner.CheckIssue(one, with(func(q *partner.Quota) { q.Balance = 999 }), nil, noon), "CBC.99000013"},
 		{"issue from a frozen quota", partner.CheckIssue(one, with(func(q *partner.Quota) { q.Status = partner.QuotaFrozen }), nil, noon), "CBC.99000015"},
