@@ -1,7 +1,6 @@
 package desk_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -49,26 +47,7 @@ func parts(t *testing.T, log io.Writer) desk.Parts {
 func running(t *testing.T, c desk.Config) (d desk.Running, log *logs, stop func()) {
 	t.Helper()
 	log = &logs{}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	ready := make(chan desk.Running, 1)
-	var crew sync.WaitGroup
-	crew.Go(func() {
-		err := desk.Demo(ctx, c, parts(t, log), desk.DemoOptions{Addr: "127.0.0.1:0", Transport: "socket", Kind: access.SolutionProvider, Seed: 1,
-			Ready: func(d desk.Running) { ready <- d }})
-		if err != nil {
-			t.Errorf("demo: %v", err)
-		}
-		close(ready)
-	})
-	stop = func() {
-		cancel()
-		crew.Wait()
-	}
-	t.Cleanup(stop)
-	d, ok := <-ready
-	if !ok {
-		t.Fatalf("the demo did not start: %s", log)
-	}
+	d, stop = start(t, c, parts(t, log), "socket", access.SolutionProvider)
 	return d, log, stop
 }
 

@@ -1,12 +1,10 @@
 package desk_test
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -42,30 +40,12 @@ func live(t *testing.T, dir string, clock *dial) *lived {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	ready := make(chan *slacksim.Workspace, 1)
-	var crew sync.WaitGroup
 	l := &lived{
 		config: desk.Config{Zone: zone, Data: filepath.Join(dir, "data"), Audit: desk.AuditConfig{Key: filepath.Join(dir, "key"), Witness: filepath.Join(dir, "witness")}},
 		parts:  desk.Parts{Catalog: catalog, Log: slog.New(slog.DiscardHandler), Now: clock.now},
 	}
-	crew.Go(func() {
-		err := desk.Demo(ctx, l.config, l.parts, desk.DemoOptions{Addr: "127.0.0.1:0", Transport: "socket", Kind: access.SolutionProvider, Seed: 1,
-			Ready: func(d desk.Running) { ready <- d.Town }})
-		if err != nil {
-			t.Errorf("demo: %v", err)
-		}
-		close(ready)
-	})
-	l.stop = sync.OnceFunc(func() {
-		cancel()
-		crew.Wait()
-	})
-	t.Cleanup(l.stop)
-	var ok bool
-	if l.Workspace, ok = <-ready; !ok {
-		t.Fatal("the demo did not start")
-	}
+	d, stop := start(t, l.config, l.parts, "socket", access.SolutionProvider)
+	l.Workspace, l.stop = d.Town, stop
 	return l
 }
 

@@ -39,27 +39,36 @@ func townWith(t *testing.T, transport string, kind access.OperatorKind, knows de
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	ready := make(chan *slacksim.Workspace, 1)
+	d, _ := start(t, desk.Config{Zone: zone, FAQ: knows}, desk.Parts{
+		Catalog: catalog, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: time.Now,
+	}, transport, kind)
+	return d.Town, log
+}
+
+// start starts the demo and waits until it is there; stop ends it and waits. It
+// ends with the test at the latest.
+func start(t *testing.T, c desk.Config, parts desk.Parts, transport string, kind access.OperatorKind) (d desk.Running, stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	ready := make(chan desk.Running, 1)
 	var crew sync.WaitGroup
 	crew.Go(func() {
-		err := desk.Demo(ctx, desk.Config{Zone: zone, FAQ: knows}, desk.Parts{
-			Catalog: catalog, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: time.Now,
-		}, desk.DemoOptions{Addr: "127.0.0.1:0", Transport: transport, Kind: kind, Seed: 1, Ready: func(d desk.Running) { ready <- d.Town }})
+		err := desk.Demo(ctx, c, parts, desk.DemoOptions{Addr: "127.0.0.1:0", Transport: transport, Kind: kind, Seed: 1, Ready: func(d desk.Running) { ready <- d }})
 		if err != nil {
 			t.Errorf("demo: %v", err)
 		}
 		close(ready)
 	})
-	t.Cleanup(func() {
-		stop()
+	stop = func() {
+		cancel()
 		crew.Wait()
-	})
-	w, ok := <-ready
+	}
+	t.Cleanup(stop)
+	d, ok := <-ready
 	if !ok {
 		t.Fatal("the demo did not start")
 	}
-	return w, log
+	return d, stop
 }
 
 // logs collects what the program logs.

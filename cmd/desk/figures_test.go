@@ -1,12 +1,10 @@
 package desk_test
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,25 +19,7 @@ func TestDemo_Figures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	ready := make(chan desk.Running, 1)
-	var crew sync.WaitGroup
-	crew.Go(func() {
-		err := desk.Demo(ctx, desk.Config{Zone: time.UTC, FAQ: few}, desk.Parts{Catalog: catalog, Log: slog.New(slog.DiscardHandler), Now: time.Now},
-			desk.DemoOptions{Addr: "127.0.0.1:0", Transport: "socket", Kind: access.Distributor, Seed: 1, Ready: func(r desk.Running) { ready <- r }})
-		if err != nil {
-			t.Errorf("demo: %v", err)
-		}
-		close(ready)
-	})
-	t.Cleanup(func() {
-		stop()
-		crew.Wait()
-	})
-	r, ok := <-ready
-	if !ok {
-		t.Fatal("the demo did not start")
-	}
+	r, _ := start(t, desk.Config{Zone: time.UTC, FAQ: few}, desk.Parts{Catalog: catalog, Log: slog.New(slog.DiscardHandler), Now: time.Now}, "socket", access.Distributor)
 	p := r.Town.Person(liLei).Test(t).Within(20 * time.Second).In(sales)
 	must(t, p.Command("/ask", "测试券额度是多少"))
 	sees(t, p, "10万")
