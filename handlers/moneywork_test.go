@@ -95,13 +95,21 @@ func (w *moneyWorld) explain(t testing.TB, o money.Operation) {
 
 // The program is killed before and after every commit and every call, one moment
 // after the other.
+// stride is the step of a test that walks through many moments: short under -short.
+func stride(full, short int) int {
+	if testing.Short() {
+		return short
+	}
+	return full
+}
+
 func TestMoneyWorker_Killed(t *testing.T) {
 	for _, kind := range []money.Kind{money.IssueCoupon, money.GrantCustomer} {
 		t.Run(string(kind), func(t *testing.T) {
 			w := newMoneyWorld(t, access.SolutionProvider, money.Policy{PerDay: partner.Yuan(1e7), PerPerson: partner.Yuan(1e7), PerParty: partner.Yuan(1e7)})
 			customers := w.customers(t)
 			done, unknown, moments := 0, 0, 0
-			for fuse := 1; fuse < 80; fuse++ {
+			for fuse := 1; fuse < 80; fuse += stride(1, 4) {
 				yuan := int64(10 + fuse) // so that records of different rounds differ
 				o := grant(yuan, customers[0])
 				if kind == money.IssueCoupon {

@@ -28,6 +28,10 @@ import (
 // a reviewed file. Anna does what is hers on the day before, but for the window
 // that closes on 31 December, which nobody touches.
 func TestRemind_AYear(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a whole year")
+	}
+	t.Parallel()
 	w := newWard(t)
 	w.now = time.Date(2025, 12, 31, 4, 0, 0, 0, time.UTC)
 	world, err := sandbox.New(sandbox.Options{Seed: 1, Kind: string(access.SolutionProvider), AK: "AK", SK: "SK", Now: w.deps.Now})

@@ -320,7 +320,7 @@ func TestList_WhoMayNot(t *testing.T) {
 
 // A list is killed anywhere and goes on: every row has its effect once.
 func TestList_KilledAnywhere(t *testing.T) {
-	for fuse := 1; fuse < 60; fuse += 3 {
+	for fuse := 1; fuse < 60; fuse += stride(3, 15) {
 		o := listFront(t, access.SolutionProvider, money.Policy{})
 		customers := o.customers(t)[:3]
 		read := o.uploads(t, anna, "funds", "a.csv", table(customers[0].ID+",11,", customers[1].ID+",12,", customers[2].ID+",13,"), nil)
