@@ -87,9 +87,3 @@ func (m moneyer) showButtons(w lang.Words, list []money.Operation) bot.Buttons {
 	}
 	return b
 }
-
-func private(inlines ...bot.Inline) bot.Reply {
-	reply := bot.Say(inlines...)
-	reply.Private = true
-	return reply
-}

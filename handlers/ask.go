@@ -133,8 +133,6 @@ func questionID(r bot.Request) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
 // A button's value carries the question it belongs to and the entry shown, as
 // question|entry.
 func buttonValue(questionID, entry string) string { return questionID + "|" + entry }

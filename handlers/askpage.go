@@ -176,15 +176,6 @@ func provisos(w lang.Words, body faq.Body) (blocks []bot.Block) {
 	return blocks
 }
 
-// gap is what stands between two sentences, or a label and what it labels:
-// full-width punctuation brings its own.
-func gap(w lang.Words) string {
-	if w.Tag() == lang.Chinese {
-		return ""
-	}
-	return " "
-}
-
 func shortRev(rev string) string {
 	if len(rev) > 7 {
 		return rev[:7]

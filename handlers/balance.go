@@ -217,17 +217,3 @@ func (b balancer) fresh(w lang.Words, at time.Time) bot.Block {
 	}
 	return bot.Note{Inlines: []bot.Inline{bot.Text(w.T("balance.fresh", "time", at.In(zone).Format("2006-01-02 15:04"), "zone", zone.String()))}}
 }
-
-// yuan writes an amount with two decimals and thousands separators.
-func yuan(f partner.Fen) string {
-	s := f.String()
-	sign := ""
-	if strings.HasPrefix(s, "-") {
-		sign, s = "-", s[1:]
-	}
-	whole, cents, _ := strings.Cut(s, ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	return sign + whole + "." + cents
-}

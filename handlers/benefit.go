@@ -186,7 +186,7 @@ func (o registrar) reader() benefit.Reader {
 	return benefit.Reader{Today: o.today(), Calendar: o.d.Register.Calendar}
 }
 
-// step is what somebody does to a row: pure, on the row as the transaction sees it.
+// benefitStep is what somebody does to a row: pure, on the row as the transaction sees it.
 type benefitStep func(b benefit.Benefit, now time.Time) (benefit.Benefit, error)
 
 // change runs a step in one transaction with everything that follows from it: the

@@ -222,8 +222,6 @@ func (c customerer) buttons(ctx context.Context, r bot.Request, one partner.Cust
 	return append(items, bot.Button{Action: "customer.list", Text: w.T("customer.button.list"), Value: listing{}.value()})
 }
 
-func plain(s string) []bot.Inline { return []bot.Inline{bot.Text(s)} }
-
 func frozen(n int) string {
 	if n == 2 {
 		return "2"

@@ -145,11 +145,3 @@ func (h *deskHandler) one(r bot.Request, c bot.Command) bot.Reply {
 		bot.Note{Inlines: []bot.Inline{bot.Text(w.T("desk.usage", "usage", "")), bot.Code(usage)}},
 	}}
 }
-
-// clip shortens a person's text to n runes before it is shown back.
-func clip(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n]) + "…"
-	}
-	return s
-}

@@ -12,7 +12,7 @@ import (
 	"partnerdesk/handlers/money"
 )
 
-// command is the one that an operation's buttons belong to.
+// commandOf is the command that an operation's buttons belong to.
 func commandOf(k money.Kind) string {
 	if k.Coupon() {
 		return "voucher"

@@ -174,10 +174,3 @@ func (o sharer) table(r bot.Request, w lang.Words, rows []opportunity.Opportunit
 		bot.Heading{Text: w.T("opportunity.list", "count", strconv.Itoa(len(rows)))}, table, bot.Buttons{Items: append(items, share)},
 	}}
 }
-
-func orDash(s string) string {
-	if s == "" {
-		return "—"
-	}
-	return s
-}

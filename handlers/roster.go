@@ -19,7 +19,7 @@ type roster struct {
 	d *Deps
 
 	mu   sync.Mutex // guards the field below
-	kept map[rosterKey]*register
+	kept map[rosterKey]*rosterList
 }
 
 type rosterKey struct {
@@ -27,8 +27,8 @@ type rosterKey struct {
 	resellers bool
 }
 
-// register is what is known of one list.
-type register struct {
+// rosterList is what is known of one list.
+type rosterList struct {
 	rows    []listed
 	whole   bool          // everybody is there
 	at      time.Time     // when the last reading that came to its end began; zero: none did
@@ -77,9 +77,9 @@ func (s *roster) read(ctx context.Context, key rosterKey) (rows []listed, whole 
 	g := s.kept[key]
 	if g == nil {
 		if s.kept == nil || len(s.kept) >= rosterLists {
-			s.kept = map[rosterKey]*register{}
+			s.kept = map[rosterKey]*rosterList{}
 		}
-		g = &register{}
+		g = &rosterList{}
 		s.kept[key] = g
 	}
 	now := s.d.Now()
@@ -107,7 +107,7 @@ func (s *roster) read(ctx context.Context, key rosterKey) (rows []listed, whole 
 
 // fill is one reading. What was known before stays until all is read; where
 // nothing was, every page is there as it comes.
-func (s *roster) fill(ctx context.Context, key rosterKey, g *register) {
+func (s *roster) fill(ctx context.Context, key rosterKey, g *rosterList) {
 	ctx, cancel := context.WithTimeout(ctx, rosterWithin)
 	defer cancel()
 	var rows []listed

@@ -174,12 +174,9 @@ func (v voucherer) submitGive(ctx context.Context, r bot.Request) (bot.Outcome, 
 
 // resellers finds the resellers of names; what cannot be told is refused.
 func (m moneyer) resellers(ctx context.Context, typed []string) ([]money.Party, error) {
-	var all []partner.Reseller
-	for s, err := range m.d.Money.Center.Resellers(ctx, partner.ResellerQuery{Most: mostCustomers}) {
-		if err != nil {
-			return nil, center(err)
-		}
-		all = append(all, s)
+	all, err := m.everyReseller(ctx)
+	if err != nil {
+		return nil, err
 	}
 	var list []money.Party
 	for _, n := range typed {

@@ -2,15 +2,12 @@ package handlers
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"partnerdesk/bot"
 	"partnerdesk/handlers/money"
 	"partnerdesk/handlers/partner"
 )
-
-func count(n int) string { return strconv.Itoa(n) }
 
 // customerCache is who an account's customers are, as far as it is remembered, so
 // that names can be checked while the form is still open.
@@ -21,8 +18,20 @@ type knownCustomers struct {
 	all  bool // list is complete
 }
 
-// mostCustomers is how many resellers are looked through.
-const mostCustomers = 1000
+// mostResellers is how many resellers are looked through.
+const mostResellers = 1000
+
+// everyReseller reads who a name can mean, up to [mostResellers].
+func (m moneyer) everyReseller(ctx context.Context) ([]partner.Reseller, error) {
+	var all []partner.Reseller
+	for s, err := range m.d.Money.Center.Resellers(ctx, partner.ResellerQuery{Most: mostResellers}) {
+		if err != nil {
+			return nil, center(err)
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
 
 // load sees to it that the customers of an account are being read.
 func (c *customerCache) load(ctx context.Context, of bot.Account) {

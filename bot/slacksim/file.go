@@ -91,7 +91,7 @@ func (f *file) seen() SeenFile {
 	return SeenFile{ID: f.id, Name: f.name, Title: f.title, Size: len(f.data), Path: "/files/" + f.id + "/" + path.Base(f.name)}
 }
 
-// wire is a file as messages show it.
+// wireFile is a file as messages show it.
 func (w *Workspace) wireFile(f *file) obj {
 	return obj{"id": f.id, "name": f.name, "title": f.title, "size": len(f.data), "mimetype": mimeOf(f.name), "mode": "hosted",
 		"user": cmp.Or(f.by, w.opt.App.BotUserID), "is_external": false, "url_private": w.url + f.seen().Path, "url_private_download": w.url + "/private/" + f.id + "/" + path.Base(f.name)}

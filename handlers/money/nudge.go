@@ -42,7 +42,7 @@ type Hours struct {
 	Calendar *worktime.Calendar
 }
 
-// At is when a step of an operation that waits is due.
+// at is when a step of an operation that waits is due.
 func (h Hours) at(o Operation, s Step) time.Time {
 	since := o.Changed
 	after := map[Step]time.Duration{NudgeApprovers: approversAfter, NudgeDeputies: deputiesAfter, NudgeLeads: leadsAfter}

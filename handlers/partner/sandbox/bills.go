@@ -73,7 +73,7 @@ type catalog struct {
 	Replies []named
 }
 
-// say picks the name in the language of the call.
+// pick returns the name in the language of the call.
 func (c *call) pick(n named) string {
 	if c.english() {
 		return n[1]

@@ -259,7 +259,7 @@ func (m *ListWorker) submit(ctx context.Context, l money.List, n int, g money.Gr
 	return id, nil, err
 }
 
-// step is what a list's state means for one of its operations.
+// listStep is what a list's state means for one of its operations.
 type listStep func(l money.List, f money.Facts) (action string, who bot.PersonID, do func(o money.Operation, b money.Books) (money.Operation, money.Books, error))
 
 func (m *ListWorker) approve(l money.List, f money.Facts) (string, bot.PersonID, func(o money.Operation, b money.Books) (money.Operation, money.Books, error)) {

@@ -200,12 +200,9 @@ func (m moneyer) findParties(ctx context.Context, l *money.List) ([]partner.Cust
 }
 
 func (m moneyer) findResellers(ctx context.Context, l *money.List) error {
-	var all []partner.Reseller
-	for s, err := range m.d.Money.Center.Resellers(ctx, partner.ResellerQuery{Most: mostCustomers}) {
-		if err != nil {
-			return center(err)
-		}
-		all = append(all, s)
+	all, err := m.everyReseller(ctx)
+	if err != nil {
+		return err
 	}
 	for i := range l.Rows {
 		r := &l.Rows[i]

@@ -264,7 +264,7 @@ func (q requester) proposal(r bot.Request, req money.Request) bot.Reply {
 	return reply
 }
 
-// find loads a request that the person may see: their own account's, or any for
+// findRequest loads a request that the person may see: their own account's, or any for
 // the distributor's people who decide or audit. What they may not see does not
 // exist for them.
 func (q requester) findRequest(ctx context.Context, r bot.Request, id string) (money.Request, error) {
