@@ -36,7 +36,7 @@ func Jobs(o JobOptions) []bot.Job {
 		jobs = append(jobs, (&dates{o}).jobs()...)
 	}
 	if o.Deps.Weekly != nil {
-		jobs = append(jobs, bot.Job{Name: "weekly-mail", Every: 10 * time.Minute, Run: (&sendWeekly{o}).run})
+		jobs = append(jobs, bot.Job{Name: "weekly-mail", Every: time.Minute, Run: (&sendWeekly{o}).run})
 	}
 	if o.Deps.Alerts != nil {
 		jobs = append(jobs, bot.Job{Name: "alerts", Every: time.Minute, Run: (&watch{o}).run})

@@ -257,6 +257,13 @@ func TestRemind_OneMessageADayThatLives(t *testing.T) {
 	if n := len(w.to(anna)); n != 1 {
 		t.Errorf("%d messages at the end of the day", n)
 	}
+	has(t, w.to(anna)[0], "都看到了")
+	for i := 1; i < 12; i++ {
+		w.act(t, anna, "done", fmt.Sprintf("DL-%02d", i))
+	}
+	if text := w.to(anna)[0].text; !strings.Contains(text, "都处理了") || strings.Contains(text, "都看到了") {
+		t.Errorf("nothing is left, and nothing is asked for:\n%s", text)
+	}
 }
 
 func TestRemind_WhatPressesOpensANewMessage(t *testing.T) {

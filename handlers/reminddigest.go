@@ -145,8 +145,11 @@ func (d *Deps) digest(g remind.Digest) bot.Reply {
 	if len(buttons) > 0 {
 		blocks = append(blocks, bot.Buttons{Items: buttons})
 	}
+	if open == 0 {
+		return bot.Reply{Blocks: blocks}
+	}
 	note := w.T("remind.note")
-	if !unheard && open > 0 {
+	if !unheard {
 		note = w.T("remind.acked")
 	}
 	return bot.Reply{Blocks: append(blocks, bot.Note{Inlines: []bot.Inline{bot.Text(note)}})}

@@ -78,6 +78,9 @@ func (j *sendWeekly) run(ctx context.Context, now time.Time) error {
 	if sent, err := d.Weekly.Book.Week(ctx, team, week); err != nil || !sent.IsZero() {
 		return err
 	}
+	if looked, err := j.looked(ctx, team); err != nil || !looked {
+		return err
+	}
 	rows, err := d.weeklyRows(ctx, now)
 	if err != nil {
 		return fmt.Errorf("weekly mail: %w", err)
@@ -104,6 +107,18 @@ func (j *sendWeekly) run(ctx context.Context, now time.Time) error {
 	j.o.Log.Info("weekly mail queued", "week", week, "rows", len(rows), "mails", len(posts))
 	j.o.Posted()
 	return nil
+}
+
+// looked says that every source of deadlines was read, or failed to be, at least
+// once: a desk that has just been set up knows of nothing yet.
+func (j *sendWeekly) looked(ctx context.Context, team string) (bool, error) {
+	for _, s := range (&dates{j.o}).sources() {
+		_, found, err := j.o.Deps.Remind.Book.FindSource(ctx, team, s.name)
+		if err != nil || !found {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // posts are the mails; or, when there is nobody to write to and something to say,

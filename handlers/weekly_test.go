@@ -42,7 +42,31 @@ func newPaper(t testing.TB, tag lang.Tag, addresses ...string) *ward {
 		err := sheet.WriteCSV(&out, sheet.Table{Name: s.Name, Header: s.Header, Rows: s.Rows})
 		return out.Bytes(), err
 	}}
+	w.tried(t, "opportunities")
 	return w
+}
+
+// tried notes that a source of deadlines was looked at.
+func (w *ward) tried(t testing.TB, name string) {
+	t.Helper()
+	must(t, w.Store.Update(t.Context(), func(tx bot.Tx) error {
+		return w.PutSource(tx, remind.Source{Team: "T1", Name: name, Read: w.now})
+	}))
+}
+
+// TestWeekly_WaitsForItsSources: a desk that has just been set up must not say
+// that there is nothing before it has looked.
+func TestWeekly_WaitsForItsSources(t *testing.T) {
+	w := filled(t, lang.Chinese, "chen@example.net").withRegister(t, aLabel)
+	w.weekly(t, "2026-11-16 09:00")
+	if n := len(w.mails(t)); n != 0 {
+		t.Errorf("%d mails before the register was read", n)
+	}
+	w.tried(t, "benefits")
+	w.weekly(t, "2026-11-16 09:10")
+	if n := len(w.mails(t)); n != 1 {
+		t.Errorf("%d mails afterwards", n)
+	}
 }
 
 // What must never reach the manager.
