@@ -18,6 +18,9 @@ func TestMain(m *testing.M) {
 
 // TestScripts are sessions at a terminal; testdata/script/*.txtar are the tests.
 func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hundreds of programs are started")
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/script",
 		Cmds: worlds(),
