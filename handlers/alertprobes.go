@@ -192,7 +192,7 @@ func (d *Deps) sharedDates(ctx context.Context, now time.Time, days int) ([]remi
 	}
 	today := worktime.DateIn(now, d.deskZone())
 	return slices.DeleteFunc(all, func(r remind.Deadline) bool {
-		return r.Kind.Class() != remind.Shared || r.State != remind.Open || r.Due.Before(today) || r.Due.Sub(today) > days
+		return r.Source == remind.People || r.Kind.Class() != remind.Shared || r.State != remind.Open || r.Due.Before(today) || r.Due.Sub(today) > days
 	}), nil
 }
 

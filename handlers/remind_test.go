@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -98,7 +99,8 @@ func (w *ward) Update(ctx context.Context, fn func(bot.Tx) error) error {
 
 func (w *ward) add(t testing.TB, d remind.Deadline) remind.Deadline {
 	t.Helper()
-	d.Team, d.Account, d.Source, d.State = "T1", bot.Operator(), remind.People, remind.Open
+	d.Team, d.Account, d.State = "T1", bot.Operator(), remind.Open
+	d.Source = cmp.Or(d.Source, remind.People)
 	if d.Kind == "" {
 		d.Kind = remind.KindOf(d.Due, d.Repeats)
 	}

@@ -70,7 +70,7 @@ func TestWeekly_WaitsForItsSources(t *testing.T) {
 }
 
 // What must never reach the manager.
-var hidden = []string{"北辰客户", "Acme Ltd", "88,888", "13800138000", "buyer@acme.example", "张采购", "50 万"}
+var hidden = []string{"北辰客户", "Acme Ltd", "88,888", "13800138000", "buyer@acme.example", "张采购", "50 万", "DL-OWN1"}
 
 // filled holds shared dates and an opportunity that are full of names.
 func filled(t testing.TB, tag lang.Tag, addresses ...string) *ward {
@@ -82,11 +82,12 @@ func filled(t testing.TB, tag lang.Tag, addresses ...string) *ward {
 		if i == 1 {
 			kind = remind.Window
 		}
-		w.add(t, remind.Deadline{ID: "DL-000" + string(rune('1'+i)), Kind: kind, Title: title, Due: worktime.On(2026, 12, 31-i), Owner: anna})
+		w.add(t, remind.Deadline{Source: remind.Benefits, ID: "DL-000" + string(rune('1'+i)), Kind: kind, Title: title, Due: worktime.On(2026, 12, 31-i), Owner: anna})
 	}
-	w.add(t, remind.Deadline{ID: "DL-0009", Kind: remind.Verification, Title: "OP-7F3K 北辰客户", Due: worktime.On(2026, 11, 19), Owner: anna})
-	w.add(t, remind.Deadline{ID: "DL-0008", Kind: remind.Received, Title: "Acme Ltd", Due: worktime.On(2026, 11, 19), Owner: anna})
+	w.add(t, remind.Deadline{Source: remind.Desk, ID: "DL-0009", Kind: remind.Verification, Title: "OP-7F3K 北辰客户", Due: worktime.On(2026, 11, 19), Owner: anna})
+	w.add(t, remind.Deadline{Source: remind.Desk, ID: "DL-0008", Kind: remind.Received, Title: "Acme Ltd", Due: worktime.On(2026, 11, 19), Owner: anna})
 	w.add(t, remind.Deadline{ID: "DL-PRIV", Kind: remind.Plain, Title: "北辰客户私事", Due: worktime.On(2026, 12, 1), Owner: anna})
+	w.add(t, remind.Deadline{ID: "DL-OWN1", Source: remind.People, Kind: remind.YearEnd, Title: "自己的年末总结", Due: worktime.On(2026, 12, 31), Owner: anna})
 	o := opportunity.Opportunity{Team: "T1", ID: "OP-7F3K", Account: bot.Operator(), Owner: anna, State: "passed", Since: w.now.AddDate(0, 0, -11),
 		Values: map[string]string{"company": "北辰客户", "contact_name": "张采购", "contact_phone": "13800138000", "contact_mail": "buyer@acme.example", "budget": "50 万"}, Opened: w.now, Changed: w.now}
 	if err := w.Store.Update(t.Context(), func(tx bot.Tx) error { return w.PutOpportunity(tx, o) }); err != nil {
