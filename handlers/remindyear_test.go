@@ -14,6 +14,7 @@ import (
 	"partnerdesk/faq"
 	"partnerdesk/handlers"
 	"partnerdesk/handlers/access"
+	"partnerdesk/handlers/benefit"
 	"partnerdesk/handlers/money"
 	"partnerdesk/handlers/opportunity"
 	"partnerdesk/handlers/partner/rest"
@@ -44,6 +45,7 @@ func TestRemind_AYear(t *testing.T) {
 	w.deps.Remind.Center = center
 	w.deps.Tickets, w.deps.Opportunities, w.deps.Policy, w.deps.Money = w.Store, w.Store, policy, &handlers.Money{Book: w.Store}
 	w.deps.Knowledge = &shelfOf{list: []*faq.Entry{{ID: "coupon-terms-2026", ValidUntil: time.Date(2026, 8, 31, 0, 0, 0, 0, time.UTC)}}}
+	w.withRegister(t)
 	w.add(t, remind.Deadline{ID: "DL-YEAR", Title: "用完测试券额度", Due: worktime.On(2026, 12, 31), Owner: anna, Deputy: dora})
 	w.add(t, remind.Deadline{ID: "DL-MONTH", Title: "对账", Due: worktime.On(2026, 1, 30), Repeats: "month-last-workday", Owner: anna})
 	w.add(t, remind.Deadline{ID: "DL-QUARTER", Title: "复核能力标签", Due: worktime.On(2026, 3, 31), Repeats: "quarter-end", Owner: dora, Deputy: anna})
@@ -59,7 +61,7 @@ func TestRemind_AYear(t *testing.T) {
 			}
 			if clock == "09:00" {
 				w.happens(t, day.String())
-				must(t, w.read(t, "tickets", "opportunities", "approvals", "entries"))
+				must(t, w.read(t, "tickets", "opportunities", "approvals", "entries", "benefits"))
 			}
 			must(t, w.at(t, day.String()+" "+clock))
 			w.tell(t, &story, told)
@@ -90,8 +92,29 @@ func (w *ward) happens(t testing.TB, day string) {
 	ticketOf := ticket.Ticket{Team: "T1", ID: "PD-1", Account: bot.Operator(), Owner: dora, Urgency: ticket.Normal, State: ticket.Claimed, Opened: w.now, Changed: w.now}
 	shared := opportunity.Opportunity{Team: "T1", ID: "OP-1", Account: bot.Operator(), Owner: anna, Number: "N1", State: "passed", Opened: w.now, Since: w.now, Changed: w.now}
 	wish := money.Operation{Team: "T1", ID: "MO-1", Kind: money.IssueCoupon, Account: bot.Operator(), State: money.Awaiting, Requester: anna, Expires: w.now.Add(48 * time.Hour), Parties: []money.Party{{Name: "ACME"}}}
+	row := func(kind benefit.Kind, id, state string, owner bot.PersonID, values ...string) benefit.Benefit {
+		b := benefit.Benefit{Team: "T1", ID: id, Account: bot.Operator(), Kind: kind, Owner: owner, State: state, Opened: w.now, Since: w.now, Changed: w.now, Values: map[string]string{}}
+		for i := 0; i < len(values); i += 2 {
+			b.Values[values[i]] = values[i+1]
+		}
+		return b
+	}
 	must(t, w.Store.Update(t.Context(), func(tx bot.Tx) error {
 		switch day {
+		case "2026-02-24": // a label, and nobody applies for what comes with it
+			return w.PutBenefit(tx, row(benefit.Label, "BF-LABEL", "open", dora, "name", "大数据", "obtained", "2026-02-24"))
+		case "2026-03-10": // the next step of an NRE, which is taken in time
+			return w.PutBenefit(tx, row(benefit.NRE, "BF-NRE", "filed", anna, "name", "订单协同方案", "next", "2026-05-20"))
+		case "2026-05-14":
+			return w.PutBenefit(tx, row(benefit.NRE, "BF-NRE", "received", anna, "name", "订单协同方案", "next", "2026-05-20"))
+		case "2026-04-10": // a registration, fifteen days
+			return w.PutBenefit(tx, row(benefit.Registration, "BF-REG", "registered", anna, "name", "艾克美", "registered", "2026-04-10"))
+		case "2026-06-01": // a certificate that is renewed before it expires, and has a new day
+			return w.PutBenefit(tx, row(benefit.Certificate, "BF-CERT", "valid", dora, "name", "HCIE", "holder", "dora", "expires", "2026-07-10"))
+		case "2026-07-02":
+			return w.PutBenefit(tx, row(benefit.Certificate, "BF-CERT", "valid", dora, "name", "HCIE", "holder", "dora", "expires", "2026-11-09"))
+		case "2026-11-05":
+			return w.PutBenefit(tx, row(benefit.Certificate, "BF-CERT", "renewed", dora, "name", "HCIE", "holder", "dora", "expires", "2026-11-09"))
 		case "2026-06-08": // somebody takes a ticket and lets it lie for a week
 			return w.PutTicket(tx, ticketOf)
 		case "2026-06-15":
