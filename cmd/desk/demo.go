@@ -27,6 +27,8 @@ type DemoOptions struct {
 	Transport string              // socket or http
 	Kind      access.OperatorKind // what the operator is
 	Seed      int64               // of the sandbox world
+	Resellers int                 // that a distributor has at least
+	Customers int                 // of its own that the operator has at least
 	Ready     func(Running)       // called once everything answers
 }
 
@@ -84,7 +86,7 @@ func Demo(ctx context.Context, c Config, parts Parts, o DemoOptions) error {
 		return err
 	}
 	world, err := sandbox.New(sandbox.Options{
-		Seed: o.Seed, Kind: sandboxKind(o.Kind), AK: "DEMOAK", SK: aksk.Secret("DEMOSK"), Flow: demoFlow, Now: parts.Now,
+		Seed: o.Seed, Kind: sandboxKind(o.Kind), Resellers: o.Resellers, Customers: o.Customers, AK: "DEMOAK", SK: aksk.Secret("DEMOSK"), Flow: demoFlow, Now: parts.Now,
 		Keys: []aksk.Key{{AK: "DEMOMONEYAK", SK: aksk.Secret("DEMOMONEYSK")}},
 	})
 	if err != nil {

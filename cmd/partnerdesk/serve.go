@@ -44,6 +44,8 @@ func (p *program) demo() *cobra.Command {
 	transport := c.Flags().String("transport", "socket", p.words.T("cli.flag.transport"))
 	kind := c.Flags().String("kind", string(access.SolutionProvider), p.words.T("cli.flag.kind"))
 	seed := c.Flags().Int64("seed", 1, p.words.T("cli.flag.seed"))
+	resellers := c.Flags().Int("resellers", 0, p.words.T("cli.flag.resellers"))
+	customers := c.Flags().Int("customers", 0, p.words.T("cli.flag.customers"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		config, err := p.load(map[string]string{"operator.kind": *kind, "slack.transport": *transport, "log.level": p.demoLog()})
 		if err != nil {
@@ -53,7 +55,7 @@ func (p *program) demo() *cobra.Command {
 			config.Data = "" // one of its own, which goes with the demo
 		}
 		return desk.Demo(c.Context(), config, desk.Parts{Catalog: p.catalog, Log: p.logger(config), Now: time.Now}, desk.DemoOptions{
-			Addr: *addr, Transport: *transport, Kind: config.OperatorKind, Seed: *seed,
+			Addr: *addr, Transport: *transport, Kind: config.OperatorKind, Seed: *seed, Resellers: *resellers, Customers: *customers,
 			Ready: func(d desk.Running) { fmt.Fprintln(p.out, p.words.T("cli.demo.ready", "url", d.URL, "mail", d.Mail)) },
 		})
 	}
@@ -104,8 +106,10 @@ func (p *program) sandbox() *cobra.Command {
 	state := c.Flags().String("state", "", p.words.T("cli.flag.state"))
 	kind := c.Flags().String("kind", sandbox.Distributor, p.words.T("cli.flag.kind"))
 	seed := c.Flags().Int64("seed", 1, p.words.T("cli.flag.seed"))
+	resellers := c.Flags().Int("resellers", 0, p.words.T("cli.flag.resellers"))
+	customers := c.Flags().Int("customers", 0, p.words.T("cli.flag.customers"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		world, err := sandbox.New(sandbox.Options{Seed: *seed, Kind: *kind, AK: *ak, SK: aksk.Secret(*sk), State: *state, Now: time.Now})
+		world, err := sandbox.New(sandbox.Options{Seed: *seed, Kind: *kind, Resellers: *resellers, Customers: *customers, AK: *ak, SK: aksk.Secret(*sk), State: *state, Now: time.Now})
 		if err != nil {
 			return err
 		}

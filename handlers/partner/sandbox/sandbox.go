@@ -38,6 +38,9 @@ type Options struct {
 	Seed int64  // the same seed and the same Now give the same world
 	Kind string // empty means Distributor
 
+	Resellers int // that a distributor has at least; zero means the two with stories
+	Customers int // of its own that the operator has at least; zero means those with stories
+
 	AK   string      // the key that clients sign with
 	SK   aksk.Secret // belongs to AK
 	Keys []aksk.Key  // further keys, e.g. one for money, one during rotation, temporary ones

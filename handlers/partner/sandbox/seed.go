@@ -43,6 +43,11 @@ func seed(o Options) (*world, error) {
 	}
 	w.stock(now)
 	w.stockCases(now)
+	resellers := o.Resellers
+	if o.Kind != Distributor {
+		resellers = 0
+	}
+	w.crowd(now, resellers, o.Customers)
 	return w, nil
 }
 
