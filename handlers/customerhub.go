@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"partnerdesk/bot"
+	"partnerdesk/bot/lang"
 	"partnerdesk/handlers/opportunity"
 	"partnerdesk/handlers/partner"
 	"partnerdesk/handlers/ticket"
@@ -120,7 +121,14 @@ func (p customerPage) month(ctx context.Context) ([]bot.Block, error) {
 	if back.fen() != 0 {
 		items = append(items, plain(w.T("customer.mode.back")+" ¥"+yuan(back.fen())))
 	}
+	shown := back.fen()
+	for _, s := range modes {
+		shown += s.fen()
+	}
 	blocks := section(w, "customer.month", w.T("customer.month.total", "month", cycle.String(), "amount", yuan(total.fen())), items)
+	if shown != total.fen() {
+		blocks = append(blocks, bot.Note{Inlines: plain(w.T("customer.month.rounded"))})
+	}
 	return append(blocks, bot.Note{Inlines: plain(w.T("customer.month.until", "day", until.Format(time.DateOnly)))}), nil
 }
 
@@ -185,7 +193,7 @@ func (p customerPage) resources(ctx context.Context) ([]bot.Block, error) {
 	}
 	var items [][]bot.Inline
 	for _, s := range list[:min(len(list), mostOnHub)] {
-		items = append(items, plain(p.mark(s.Expires)+resourceName(s)+" · "+p.d.ends(w, s.Expires)+" · "+w.T("customer.policy."+policyKey(s.Policy))))
+		items = append(items, plain(p.mark(s.Expires)+resourceName(w, s)+" · "+p.d.ends(w, s.Expires)+" · "+w.T("customer.policy."+policyKey(s.Policy))))
 	}
 	what := w.T("customer.resources.sum", "count", atMost(len(list), mostRead), "soon", count(near))
 	return append(section(w, "customer.resources", what, items), p.rest(len(list))...), nil
@@ -211,10 +219,10 @@ func (d *Deps) expiring(ctx context.Context, customer string, until time.Time, m
 	return list, nil
 }
 
-func resourceName(s partner.Subscription) string {
+func resourceName(w lang.Words, s partner.Subscription) string {
 	name := cmp.Or(s.Name, s.ResourceID)
 	if s.Service != "" {
-		name += " (" + s.Service + ")"
+		return w.T("customer.resource", "name", name, "service", s.Service)
 	}
 	return name
 }

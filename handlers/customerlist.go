@@ -250,6 +250,7 @@ const (
 type ending struct {
 	customer string
 	what     string // empty for a coupon
+	service  string
 	kind     partner.CouponType
 	left     partner.Fen
 	policy   partner.ExpirePolicy
@@ -281,7 +282,7 @@ func (c customerer) expiring(ctx context.Context, r bot.Request, all []partner.C
 		if !mine {
 			continue
 		}
-		what := e.what + " · " + w.T("customer.policy."+policyKey(e.policy))
+		what := resourceName(w, partner.Subscription{Name: e.what, Service: e.service}) + " · " + w.T("customer.policy."+policyKey(e.policy))
 		if e.what == "" {
 			what = w.T("customer.coupon.short."+couponKind(e.kind), "left", yuan(e.left))
 		}
@@ -318,7 +319,7 @@ func (c customerer) endings(ctx context.Context, of partner.Account, all []partn
 		mu.Lock()
 		defer mu.Unlock()
 		for _, s := range list {
-			found.list = append(found.list, ending{customer: one.ID, what: resourceName(s), policy: s.Policy, at: s.Expires})
+			found.list = append(found.list, ending{customer: one.ID, what: cmp.Or(s.Name, s.ResourceID), service: s.Service, policy: s.Policy, at: s.Expires})
 		}
 		return err
 	})

@@ -46,7 +46,7 @@ func (o overseer) audit(ctx context.Context, r bot.Request) (bot.Outcome, error)
 	prefix, _, dashed := strings.Cut(id, "-")
 	kind, known := auditedKinds[prefix]
 	if !dashed || !known {
-		return bot.Outcome{}, bot.User("audit.which", "ids", strings.Join(slices.Sorted(maps.Keys(auditedKinds)), "-…, ")+"-…")
+		return bot.Outcome{}, bot.User("audit.which", "ids", strings.Join(slices.Sorted(maps.Keys(auditedKinds)), "-…"+o.d.words(r).T("money.and"))+"-…")
 	}
 	entries, broken := o.d.History.Audited(ctx, team(r), kind+"/"+id)
 	if broken != nil && len(entries) == 0 && ctx.Err() != nil {

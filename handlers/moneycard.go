@@ -82,7 +82,11 @@ func (d *Deps) operationBlocks(w lang.Words, o money.Operation) []bot.Block {
 	blocks := []bot.Block{bot.Paragraph{Inlines: []bot.Inline{bot.Bold(will(w, o))}}}
 	fields := []bot.Field{{Label: w.T("money.field.state"), Value: text(w.T("money.state." + string(o.State)))}}
 	if o.Seen.Known && !o.Kind.Whole() {
-		fields = append(fields, bot.Field{Label: w.T("money.field.remains"), Value: text(w.T("money.remains", "before", yuan(o.Seen.Available), "after", yuan(o.Seen.Available-o.Total())))})
+		key := "money.remains"
+		if o.State != money.Draft {
+			key = "money.remains.then" // others may have spent of it since
+		}
+		fields = append(fields, bot.Field{Label: w.T("money.field.remains"), Value: text(w.T(key, "before", yuan(o.Seen.Available), "after", yuan(o.Seen.Available-o.Total())))})
 	}
 	if o.Kind == money.IssueCoupon {
 		end := o.To
@@ -94,7 +98,7 @@ func (d *Deps) operationBlocks(w lang.Words, o money.Operation) []bot.Block {
 		}
 		fields = append(fields, bot.Field{Label: w.T("money.field.until"), Value: text(d.clock(end))})
 		if only := append(slices.Clone(o.Services), o.Products...); len(only) > 0 {
-			fields = append(fields, bot.Field{Label: w.T("money.field.only"), Value: text(clip(strings.Join(only, ", "), 300))})
+			fields = append(fields, bot.Field{Label: w.T("money.field.only"), Value: text(clip(strings.Join(only, w.T("money.and")), 300))})
 		}
 	}
 	fields = append(fields, bot.Field{Label: w.T("money.field.requester"), Value: []bot.Inline{bot.Mention{Person: o.Requester}}})
@@ -122,7 +126,7 @@ func (d *Deps) operationBlocks(w lang.Words, o money.Operation) []bot.Block {
 	if o.State == money.Unknown {
 		blocks = append(blocks, bot.Paragraph{Inlines: text(w.T("money.unknown.what", "looks", strconv.Itoa(o.Looks), "time", d.clock(o.ReleaseAt(d.Money.Policy))))})
 		if len(o.Candidates) > 0 {
-			blocks = append(blocks, bot.Paragraph{Inlines: text(w.T("money.unknown.candidates", "list", strings.Join(o.Candidates, ", ")))})
+			blocks = append(blocks, bot.Paragraph{Inlines: text(w.T("money.unknown.candidates", "list", strings.Join(o.Candidates, w.T("money.and"))))})
 		}
 	}
 	for _, line := range d.afterwards(w, o) {

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"partnerdesk/bot"
+	"partnerdesk/bot/lang"
 	"partnerdesk/handlers/money"
 	"partnerdesk/handlers/partner"
 )
@@ -29,8 +31,11 @@ func (f freezer) may(ctx context.Context, r bot.Request) error {
 	if _, no := errors.AsType[*bot.Refusal](err); no {
 		_, err = f.d.Access.Authorize(ctx, r.Actor.Person, bot.RightConfigure, bot.AreaDesk)
 	}
+	if no, ok := errors.AsType[*bot.Refusal](err); ok {
+		err = &bot.Refusal{Reason: no.Reason, Key: "refusal.freeze"}
+	}
 	if err == nil && (r.Actor.Account != bot.Operator() || r.Actor.Huawei) {
-		err = &bot.Refusal{Reason: "account", Key: "refusal.right.approve"}
+		err = &bot.Refusal{Reason: "account", Key: "refusal.freeze"}
 	}
 	return err
 }
@@ -41,11 +46,11 @@ func (f freezer) may(ctx context.Context, r bot.Request) error {
 // very name already needs no look, so that it can be thawed.
 func (f freezer) scope(ctx context.Context, r bot.Request) (scope, name string, err error) {
 	text := oneLine(r.Text)
-	if text == "" || text == money.Everything {
+	if text == "" || text == money.Everything || slices.Contains(strings.Fields(f.d.words(r).T("money.freeze.words.all")), strings.ToLower(text)) {
 		return money.Everything, f.d.words(r).T("money.freeze.all"), nil
 	}
 	if text == bot.Operator().String() {
-		return text, text, nil
+		return text, f.d.words(r).T("money.freeze.operator"), nil
 	}
 	freezes, err := f.d.Money.Book.Freezes(ctx, team(r))
 	if err != nil {
@@ -111,6 +116,10 @@ func (f freezer) change(ctx context.Context, r bot.Request, action string, do fu
 		return bot.Outcome{}, err
 	}
 	w, now := f.d.words(r), f.d.Now()
+	frozen, err := f.d.Money.Book.Freezes(ctx, team(r))
+	if err != nil {
+		return bot.Outcome{}, err
+	}
 	return bot.Outcome{Apply: func(tx bot.Tx) (bot.Reply, error) {
 		old, err := f.d.Money.Book.FreezeIn(tx, team(r), scope)
 		if err != nil {
@@ -118,7 +127,7 @@ func (f freezer) change(ctx context.Context, r bot.Request, action string, do fu
 		}
 		after, key, err := do(old, scope)
 		if no, ok := userError(err); ok {
-			return private(bot.Text(w.T(no.Key, no.Args...))), nil
+			return private(bot.Text(w.T(no.Key, no.Args...) + f.others(w, frozen, scope))), nil
 		}
 		if err != nil {
 			return bot.Reply{}, err
@@ -133,13 +142,44 @@ func (f freezer) change(ctx context.Context, r bot.Request, action string, do fu
 	}}, nil
 }
 
-// limits shows what the operator decided about money.
+// scopeWords names what is frozen.
+func scopeWords(w lang.Words, scope string) string {
+	switch id, reseller := strings.CutPrefix(scope, "reseller:"); {
+	case scope == money.Everything:
+		return w.T("money.freeze.all")
+	case reseller:
+		return w.T("money.freeze.reseller", "id", id)
+	}
+	return w.T("money.freeze.operator")
+}
+
+// others names what is frozen besides, for who thaws what is not.
+func (freezer) others(w lang.Words, frozen []money.Freeze, scope string) string {
+	var list []string
+	for _, z := range frozen {
+		if z.Scope != scope {
+			list = append(list, scopeWords(w, z.Scope)+w.T("money.freeze.write", "scope", z.Scope))
+		}
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return gap(w) + w.T("money.freeze.others", "list", strings.Join(list, " · "))
+}
+
+// limits shows what the operator decided about money, to everybody whom the
+// limits hold: a refusal names them.
 func (f freezer) limits(ctx context.Context, r bot.Request) (bot.Outcome, error) {
+	if f.d.Money == nil {
+		return bot.Outcome{}, bot.User("money.unset", "admin", f.d.words(r).T("person.admin"))
+	}
 	if err := f.may(ctx, r); err != nil {
-		return bot.Outcome{}, err
+		if _, err := f.d.Access.Authorize(ctx, r.Actor.Person, bot.RightRequest, bot.AreaMoney); err != nil {
+			return bot.Outcome{}, err
+		}
 	}
 	w, p := f.d.words(r), f.d.Money.Policy.Full()
-	approvers, err := f.d.Money.actors(ctx, f.d.Access, bot.RightApprove, bot.Operator())
+	approvers, err := f.d.Money.actors(ctx, f.d.Access, bot.RightApprove, r.Actor.Account)
 	if err != nil {
 		return bot.Outcome{}, err
 	}
@@ -158,7 +198,10 @@ func (f freezer) limits(ctx context.Context, r bot.Request) (bot.Outcome, error)
 	}
 	blocks := []bot.Block{bot.Heading{Text: w.T("money.limits")}, fields}
 	for _, z := range freezes {
-		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{bot.Text("⛔ " + w.T("money.limits.frozen", "scope", z.Scope, "time", f.d.clock(z.At)) + " "), bot.Mention{Person: z.By}}})
+		if r.Actor.Account != bot.Operator() && z.Scope != money.Everything && z.Scope != r.Actor.Account.String() {
+			continue // another account's
+		}
+		blocks = append(blocks, bot.Paragraph{Inlines: []bot.Inline{bot.Text("⛔ " + w.T("money.limits.frozen", "scope", scopeWords(w, z.Scope), "time", f.d.clock(z.At)) + " "), bot.Mention{Person: z.By}}})
 	}
-	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: append(blocks, bot.Note{Inlines: text(w.T("money.note", "policy", p.Revision(), "rev", "-"))})}}, nil
+	return bot.Outcome{Reply: bot.Reply{Private: true, Blocks: append(blocks, bot.Note{Inlines: text(w.T("money.limits.note", "policy", p.Revision()))})}}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"partnerdesk/bot"
+	"partnerdesk/handlers/access"
 	"partnerdesk/handlers/money"
 )
 
@@ -65,5 +66,59 @@ func TestFreeze_HoldsWhatAResellerGets(t *testing.T) {
 		if refused := strings.Contains(got, "已被冻结"); refused != (want != "") {
 			t.Errorf("%s: reads %q", to, got)
 		}
+	}
+}
+
+// Who thaws what is not frozen reads what is; who may not freeze reads who may.
+func TestFreeze_WhatElse(t *testing.T) {
+	a := newAcross(t, money.Policy{})
+	one := a.resellers[0]
+	for _, s := range []struct {
+		who       bot.PersonID
+		line, say string
+	}{
+		{dora, "freeze " + one.Account, "已冻结"},
+		{dora, "thaw", "/desk thaw reseller:" + string(one.ID)},
+		{dora, "freeze 全部", "已冻结：全部账号"},
+		{anna, "freeze", "审批人和管理员"},
+	} {
+		a.says(t, s.who, "desk", s.line)
+		if got := words(a.reads(t)[s.who]); !strings.Contains(got, s.say) {
+			t.Errorf("%s: reads %q", s.line, got)
+		}
+	}
+}
+
+// TestLimits_AreForThoseTheyHold: a refusal sends staff to /desk limits, so they
+// can read them; of freezes only what concerns their account.
+func TestLimits_AreForThoseTheyHold(t *testing.T) {
+	a := newAcross(t, money.Policy{})
+	a.says(t, dora, "desk", "freeze "+string(a.resellers[1].ID))
+	a.reads(t)
+	for _, c := range []struct {
+		name           string
+		who            bot.PersonID
+		wants, nowhere string
+	}{
+		{"staff", anna, "单笔", "第 -"},
+		{"a reseller's staff", rita, "单笔", string(a.resellers[1].ID)},
+		{"the reseller that is frozen", zoe, string(a.resellers[1].ID), "第 -"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a.says(t, c.who, "desk", "limits")
+			if got := words(a.reads(t)[c.who]); !strings.Contains(got, c.wants) || strings.Contains(got, c.nowhere) {
+				t.Errorf("reads %q", got)
+			}
+		})
+	}
+}
+
+// TestCard_OfWhatIsOver: what an account had at the preview is not what it has.
+func TestCard_OfWhatIsOver(t *testing.T) {
+	o := newFront(t, access.SolutionProvider, money.Policy{})
+	o.clicks(t, boris, button(t, o.asks(t, anna, "300")[boris], "funds.approve"))
+	o.round(t)
+	if got := words(o.reads(t)[anna]); !strings.Contains(got, "已完成") || strings.Contains(got, "现有") || !strings.Contains(got, "预览时有 ¥") {
+		t.Errorf("anna reads %q", got)
 	}
 }

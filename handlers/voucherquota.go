@@ -159,7 +159,7 @@ func (v voucherer) limitText(r bot.Request, limits []partner.Limit) string {
 				values = append(values, x.Value)
 			}
 		}
-		value := clip(strings.Join(values, ", "), 120)
+		value := clip(strings.Join(values, w.T("money.and")), 120)
 		switch l.Key {
 		case "productId", "regionCode", "cycleNum", "minConsumeDiscount", "usageTimes":
 			list = append(list, w.T("voucher.limit."+l.Key, "value", value))
