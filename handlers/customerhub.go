@@ -219,10 +219,18 @@ func (d *Deps) expiring(ctx context.Context, customer string, until time.Time, m
 	return list, nil
 }
 
+// brackets puts a text in the brackets of the language.
+func brackets(w lang.Words, s string) string {
+	if w.Tag() == lang.English {
+		return " (" + s + ")"
+	}
+	return "（" + s + "）"
+}
+
 func resourceName(w lang.Words, s partner.Subscription) string {
 	name := cmp.Or(s.Name, s.ResourceID)
 	if s.Service != "" {
-		return w.T("customer.resource", "name", name, "service", s.Service)
+		return name + brackets(w, s.Service)
 	}
 	return name
 }

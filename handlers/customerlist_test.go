@@ -14,6 +14,7 @@ import (
 	"partnerdesk/handlers/opportunity"
 	"partnerdesk/handlers/partner"
 	"partnerdesk/handlers/partner/rest"
+	"partnerdesk/handlers/partner/sandbox"
 )
 
 // crowd is a partner center with many customers. Its search is as the real one's:
@@ -265,5 +266,51 @@ func TestCustomer_ListsItsOpportunities(t *testing.T) {
 	got := everything(reply, form)
 	if !strings.Contains(got, "OP-MINE") || strings.Contains(got, "OP-OVER") || strings.Contains(got, "OP-ELSE") || strings.Contains(got, "OP-THEM") || strings.Contains(got, "张三") {
 		t.Errorf("the page:\n%s", got)
+	}
+}
+
+// TestResellerList_TwoHundred: the list of a large distributor reads the resellers
+// once, and balances for the page that shows.
+func TestResellerList_TwoHundred(t *testing.T) {
+	p := newPortfolio(t, access.Distributor)
+	now := func() time.Time { return noon }
+	world, err := sandbox.New(sandbox.Options{Seed: 1, Resellers: 200, AK: "AK", SK: "SK", Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := rest.New(rest.Options{Endpoint: "http://center.test", AK: "AK", SK: "SK", Kind: partner.Distributor, Transport: world, Now: now, Attempts: 1, Sleep: func(context.Context, time.Duration) error { return nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.deps.Center = client
+	desk := p.bot(t)
+	reply, _ := p.do(t, desk, typed(anna, "reseller"))
+	seen, pages := map[string]bool{}, 0
+	for {
+		pages++
+		next := ""
+		for _, b := range buttonsOf(reply) {
+			switch {
+			case b.Action == "reseller.show":
+				seen[b.Value] = true
+			case strings.HasPrefix(b.Text, "下一页"):
+				next = b.Value
+			}
+		}
+		if next == "" || pages > 30 {
+			break
+		}
+		reply, _ = p.do(t, desk, clicked(anna, "reseller.list", next))
+	}
+	p.do(t, desk, clicked(anna, "reseller.list", "0"))
+	calls := map[string]int{}
+	for _, c := range world.Calls() {
+		calls[c.Op]++
+	}
+	if pages != 20 || len(seen) != 200 || calls["resellers"] != 2 || calls["balance"] != 200 {
+		t.Errorf("%d pages, %d resellers, calls %v", pages, len(seen), calls)
+	}
+	if reply, _ := p.do(t, desk, typed(anna, "reseller 云计算")); !strings.Contains(reply.Plain(), "家云经销商的名称含") {
+		t.Errorf("by name:\n%s", reply.Plain())
 	}
 }

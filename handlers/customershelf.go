@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"time"
 
@@ -31,7 +32,7 @@ type shelved struct {
 
 const (
 	shelfFresh = 5 * time.Minute
-	shelfMost  = 64
+	shelfMost  = 512 // a balance for each of two hundred resellers, and more
 )
 
 // shelve returns what is kept under a name, or reads and keeps it. at is when it
@@ -61,6 +62,7 @@ func look[T any](s *shelf, of partner.Account, what string) (rows T, at time.Tim
 func (s *shelf) keep(of partner.Account, what string, rows any, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	maps.DeleteFunc(s.kept, func(_ shelfKey, k shelved) bool { return s.now().Sub(k.at) >= shelfFresh })
 	if s.kept == nil || len(s.kept) >= shelfMost {
 		s.kept = map[shelfKey]shelved{}
 	}

@@ -87,7 +87,7 @@ func (o overseer) audit(ctx context.Context, r bot.Request) (bot.Outcome, error)
 
 // did words what an entry says was done; what has no word is shown as it stands.
 func (o overseer) did(w lang.Words, e bot.Entry) string {
-	_, verb, _ := strings.Cut(e.Action, ".")
+	verb := e.Action[strings.LastIndexByte(e.Action, '.')+1:]
 	what := e.Action
 	if key := "audit.did." + verb; w.Has(key) {
 		what = w.T(key)

@@ -68,3 +68,16 @@ func TestDesk_AuditAndApprovals(t *testing.T) {
 		t.Errorf("after the change: %s", got)
 	}
 }
+
+// What a reseller asked for is told in words as well.
+func TestDesk_AuditOfARequest(t *testing.T) {
+	a := newAcross(t, money.Policy{})
+	a.deps.History = a.Store
+	read := a.asked(t, rita, "funds", "300")
+	a.clicks(t, boris, button(t, read[boris], "funds.request_approve"))
+	a.reads(t)
+	a.says(t, chen, "desk", "audit "+a.requests(t)[0].ID)
+	if got := words(a.reads(t)[chen]); strings.Contains(got, "money.request.") || !strings.Contains(got, "approved") {
+		t.Errorf("chen reads: %s", got)
+	}
+}

@@ -153,7 +153,7 @@ func (d *Deps) deciderCard(w lang.Words, r money.Request, facts []bot.Block) bot
 		fields = append(fields, bot.Field{Label: w.T("money.field.approver"), Value: []bot.Inline{bot.Mention{Person: r.Decider}, bot.Text(" " + d.clock(r.Decided))}})
 	}
 	if r.Why != "" {
-		fields = append(fields, bot.Field{Label: w.T("money.field.reason"), Value: plain(clip(r.Why, 300))})
+		fields = append(fields, bot.Field{Label: w.T("request.field.declined"), Value: plain(clip(r.Why, 300))})
 	}
 	if r.Operation != "" {
 		fields = append(fields, bot.Field{Label: w.T("money.col.id"), Value: []bot.Inline{bot.Code(r.Operation)}})

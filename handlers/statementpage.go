@@ -16,28 +16,29 @@ import (
 func (d *Deps) stated(w lang.Words, who subject, s money.Statement) bot.Reply {
 	table := bot.Table{Columns: []bot.Column{{Title: w.T("statement.col.what")}, {Title: w.T("statement.col.amount"), Numeric: true}}}
 	sheet := Sheet{Name: w.T("statement.sheet"), Header: []string{w.T("statement.col.what"), w.T("statement.col.amount")}}
-	line := func(what, amount string) {
-		table.Rows = append(table.Rows, []string{what, amount})
-		sheet.Rows = append(sheet.Rows, []string{what, amount})
+	line := func(what, shown, filed string) {
+		table.Rows = append(table.Rows, []string{what, shown})
+		sheet.Rows = append(sheet.Rows, []string{what, filed})
 	}
-	sum := func(x money.Sum) string {
+	sum := func(what string, x money.Sum) {
 		if !x.Known {
-			return w.T("statement.unknown")
+			line(what, w.T("statement.unknown"), w.T("statement.unknown"))
+			return
 		}
-		return x.Fen.String()
+		line(what, yuan(x.Fen), x.Fen.String())
 	}
 	sheet.Rows = append(sheet.Rows, []string{w.T("statement.of"), who.name}, []string{w.T("balance.login"), who.login}, []string{w.T("statement.month.is"), s.Month.String()})
-	line(w.T("statement.opening"), sum(s.Opening))
+	sum(w.T("statement.opening"), s.Opening)
 	for _, f := range s.Flows {
 		if f.Cash {
-			line(flowWords(w, f), signed(f.Fen))
+			line(flowWords(w, f), signed(f.Fen, yuan), signed(f.Fen, partner.Fen.String))
 		}
 	}
-	line(w.T("statement.closing"), sum(s.Closing))
-	line(w.T("statement.unexplained"), sum(s.Unexplained()))
+	sum(w.T("statement.closing"), s.Closing)
+	sum(w.T("statement.unexplained"), s.Unexplained())
 	for _, f := range s.Flows {
 		if !f.Cash {
-			line(w.T("statement.beside")+flowWords(w, f), signed(f.Fen))
+			line(w.T("statement.beside")+flowWords(w, f), signed(f.Fen, yuan), signed(f.Fen, partner.Fen.String))
 		}
 	}
 	until := w.T("statement.whole")
@@ -76,11 +77,11 @@ func flowWords(w lang.Words, f money.Flow) string {
 }
 
 // signed writes an amount with its direction.
-func signed(f partner.Fen) string {
+func signed(f partner.Fen, write func(partner.Fen) string) string {
 	if f > 0 {
-		return "+" + f.String()
+		return "+" + write(f)
 	}
-	return f.String()
+	return write(f)
 }
 
 // monthBalances looks, at the beginning of every month, what the customers have,
