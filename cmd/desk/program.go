@@ -109,32 +109,11 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 	if err != nil {
 		return p, err
 	}
-	policy, err := data.OpportunityPolicy()
-	if err != nil {
+	if p.deps, err = p.wired(parts, center, cases); err != nil {
 		return p, err
 	}
-	calendar, err := data.Calendar()
-	if err != nil {
-		return p, err
-	}
-	deps := &handlers.Deps{
-		Catalog: parts.Catalog, Knowledge: p.live, Overlays: p.store, Profile: c.Profile, Questions: p.store, Center: center, Access: p.rules, Zone: c.Zone, Now: parts.Now,
-		Tickets: p.store, Cases: cases, Opportunities: p.store, Policy: policy, Sheets: sheets{}, Files: p.slack, Calendars: mail.Calendars{}, Triage: c.Triage, Together: c.Together,
-	}
-	register, err := data.BenefitPolicy()
-	if err != nil {
-		return p, err
-	}
-	deps.Register = &handlers.Register{Book: p.store, Policy: register, Calendar: calendar}
-	deps.Remind = &handlers.Reminders{Book: p.store, Calendar: calendar, People: p.people(), Listed: p.responsible, Accounts: p.accounts, Away: p.slack.Away, Center: expiring(center)}
-	deps.Rota = p.store
-	deps.Money = p.money(center)
-	deps.Alerts, deps.Weekly = p.alerts(), p.weekly()
-	deps.History = p.store
-	deps.Roles = &handlers.Roles{Book: p.store, People: p.people(), Listed: p.promoted, Team: p.ownTeam}
-	p.deps = deps
 	p.bot, err = bot.New(bot.Options{
-		Commands: handlers.Commands(deps),
+		Commands: handlers.Commands(p.deps),
 		Default:  "ask", People: p.people(), Access: p.rules, Store: p.store, Forms: p.slack, Links: p.slack, Catalog: parts.Catalog,
 		Meter: p.meter, Log: parts.Log, Now: parts.Now, AdminHint: c.Admin,
 	})
@@ -153,6 +132,34 @@ func Open(ctx context.Context, c Config, parts Parts) (p *Program, err error) {
 		return p, err
 	}
 	return p, p.openAdmin(ctx)
+}
+
+// wired are the dependencies of the handlers.
+func (p *Program) wired(parts Parts, center handlers.Center, cases handlers.CaseCenter) (*handlers.Deps, error) {
+	policy, err := data.OpportunityPolicy()
+	if err != nil {
+		return nil, err
+	}
+	calendar, err := data.Calendar()
+	if err != nil {
+		return nil, err
+	}
+	deps := &handlers.Deps{
+		Catalog: parts.Catalog, Knowledge: p.live, Overlays: p.store, Profile: p.config.Profile, Questions: p.store, Center: center, Access: p.rules, Zone: p.config.Zone, Now: parts.Now,
+		Tickets: p.store, Cases: cases, Opportunities: p.store, Policy: policy, Sheets: sheets{}, Files: p.slack, Calendars: mail.Calendars{}, Triage: p.config.Triage, Together: p.config.Together,
+	}
+	register, err := data.BenefitPolicy()
+	if err != nil {
+		return nil, err
+	}
+	deps.Register = &handlers.Register{Book: p.store, Policy: register, Calendar: calendar}
+	deps.Remind = &handlers.Reminders{Book: p.store, Calendar: calendar, People: p.people(), Listed: p.responsible, Accounts: p.accounts, Away: p.slack.Away, Center: expiring(center)}
+	deps.Rota = p.store
+	deps.Money = p.money(center)
+	deps.Alerts, deps.Weekly = p.alerts(), p.weekly()
+	deps.History = p.store
+	deps.Roles = &handlers.Roles{Book: p.store, People: p.people(), Listed: p.promoted, Team: p.ownTeam}
+	return deps, nil
 }
 
 func (c Config) signingSecrets() []slackapp.Secret {
