@@ -28,6 +28,7 @@ type MoneyReport struct {
 	Kinds                map[string]int // of those that were done
 	Doubts               int            // operations that were unknown for a while
 	Released, Assigned   int            // of them by a person: nothing happened, or which record it is
+	Waited               int            // rounds after which something without a record still waited for a person
 	Effects              int            // records of the partner center that are not the second actor's
 	Foreign              int            // those that are
 	Moved                partner.Fen    // by the records, without the second actor's
@@ -73,7 +74,7 @@ func (r *MoneyReport) add(o *MoneyReport) {
 	for _, n := range []struct{ sum, more *int }{
 		{&r.Rounds, &o.Rounds}, {&r.Starts, &o.Starts}, {&r.Kills, &o.Kills}, {&r.Stops, &o.Stops}, {&r.Freezes, &o.Freezes}, {&r.Writes, &o.Writes},
 		{&r.Effects, &o.Effects}, {&r.Foreign, &o.Foreign}, {&r.Mistaken, &o.Mistaken}, {&r.Receipts, &o.Receipts},
-		{&r.Doubts, &o.Doubts}, {&r.Released, &o.Released}, {&r.Assigned, &o.Assigned},
+		{&r.Doubts, &o.Doubts}, {&r.Released, &o.Released}, {&r.Assigned, &o.Assigned}, {&r.Waited, &o.Waited},
 	} {
 		*n.sum += *n.more
 	}
@@ -93,7 +94,7 @@ func (r *MoneyReport) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "money: %d rounds in %v, desks side by side: %d (%d starts, %d SIGKILL, %d SIGSTOP, %d freezes)\n", r.Rounds, r.Took.Round(time.Second), r.Desks, r.Starts, r.Kills, r.Stops, r.Freezes)
 	fmt.Fprintf(&b, "operations: %s; calls that move value: %d; faults: %s\n", tally(r.States), r.Writes, tally(r.Struck))
-	fmt.Fprintf(&b, "done: %s; unknown for a while: %d, of them released by a person: %d, assigned by a person: %d\n", tally(r.Kinds), r.Doubts, r.Released, r.Assigned)
+	fmt.Fprintf(&b, "done: %s; unknown for a while: %d, of them released by a person: %d, assigned by a person: %d; rounds that ended before a person had got to it: %d\n", tally(r.Kinds), r.Doubts, r.Released, r.Assigned, r.Waited)
 	fmt.Fprintf(&b, "effects: %d, and %d of the second actor; taken for ours with the same customer, amount and time: %d (%s)\n", r.Effects, r.Foreign, r.Mistaken, r.MistakenFen)
 	fmt.Fprintf(&b, "receipts: %d; audit: %d entries, %d seals verified\n", r.Receipts, r.Entries, r.Seals)
 	for _, f := range r.Faults {

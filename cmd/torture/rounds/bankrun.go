@@ -251,7 +251,7 @@ func (t *moneyRunner) doomed(ctx context.Context, most time.Duration) {
 
 // judge ends the desk and holds everything against what is promised.
 func (t *moneyRunner) judge(ctx context.Context) error {
-	if _, err := t.rest(ctx, t.o.Wait); err != nil {
+	if _, err := t.rest(ctx, 2*t.o.Wait); err != nil {
 		return err
 	}
 	// Whatever could still be sent twice is looked for 30 s after it was tried; cards and receipts go out one a second.
