@@ -164,6 +164,14 @@ func (t *moneyRunner) effects(ctx context.Context) (map[bucket][]string, error) 
 			all[at] = append(all[at], claim)
 		}
 	}
+	for r, err := range b.own.QuotaLog(ctx, partner.QuotaLogQuery{From: b.opened}) {
+		if err != nil {
+			return nil, err
+		}
+		if at := (bucket{string(money.GiveQuota), string(r.Reseller), r.Amount}); r.Give && r.Succeeded {
+			all[at] = append(all[at], "quota/"+r.QuotaID)
+		}
+	}
 	return all, nil
 }
 
@@ -177,7 +185,7 @@ func (t *moneyRunner) balance(ctx context.Context, s *snapshot) error {
 	for _, claim := range s.twice {
 		r.fault("twice", "record "+claim+" is claimed by two operations")
 	}
-	r.Effects, r.Moved, r.Done, r.Audited, r.Mistaken, r.Foreign = 0, 0, 0, 0, 0, 0
+	r.Effects, r.Moved, r.Done, r.Audited, r.Mistaken, r.MistakenFen, r.Foreign = 0, 0, 0, 0, 0, 0, 0
 	r.Kinds, r.Doubts, r.Released, r.Assigned = map[string]int{}, 0, 0, 0
 	states, done := map[string]int{}, map[bucket][]string{}
 	for _, o := range s.operations {

@@ -20,7 +20,8 @@ const (
 	wishReclaim = "reclaim"
 	wishReturn  = "voucher back"
 	wishList    = "list"
-	wishRequest = "request" // of a reseller's person
+	wishRequest = "request" // of a reseller's person, for cash
+	wishQuota   = "quota"   // the same for a quota
 )
 
 // wish is one operation that somebody will want, drawn by lot.
@@ -65,7 +66,7 @@ func (c *crowd) wants(r *rand.Rand) []wish {
 		list = append(list, w)
 	}
 	if r.IntN(2) == 0 {
-		list = append(list, wish{kind: wishRequest, who: visitor, at: drawn(r, 0, 900*time.Millisecond), twice: r.IntN(3) == 0})
+		list = append(list, wish{kind: one(r, wishRequest, wishQuota), who: visitor, at: drawn(r, 0, 900*time.Millisecond), twice: r.IntN(3) == 0})
 	}
 	return list
 }
@@ -133,6 +134,10 @@ func (c *crowd) fill(p *slacksim.Person, w wish, coupon func() string) string {
 		if p.Command("/funds", "request "+amount+" 备货") == nil {
 			return "funds.request_send"
 		}
+	case wishQuota:
+		if p.Command("/voucher", "request "+amount+" 备货") == nil {
+			return "voucher.request_send"
+		}
 	case wishList:
 		return c.sheet(p, names)
 	}
@@ -179,13 +184,16 @@ func (c *crowd) decide(ctx context.Context, who string, r *rand.Rand) {
 			_ = p.CloseModal()
 		}
 		if r.IntN(15) == 0 {
-			if c.press(p, one(r, "voucher.decline", "funds.decline", "funds.request_decline", "funds.sheet-decline")) && c.opened(p) {
+			if c.press(p, one(r, "voucher.decline", "funds.decline", "funds.request_decline", "voucher.request_decline", "funds.sheet-decline")) && c.opened(p) {
 				_ = p.Submit("", map[string]string{"reason": "先查欠费"})
 			}
 			continue
 		}
 		for _, button := range []string{"voucher.approve", "funds.approve", "funds.request_approve", "funds.sheet-approve"} {
 			c.press(p, button)
+		}
+		if c.press(p, "voucher.request_approve") && c.opened(p) {
+			_ = p.Submit("", nil) // out of the quota that is offered first
 		}
 	}
 }
