@@ -41,12 +41,15 @@ type Options struct {
 	Logger *slog.Logger     // nil means discard; payloads and tokens are never logged
 	URL    string           // address people and the app reach Handler under; empty means learned from the first request
 
-	AckWithin  time.Duration   // how long the app may take to acknowledge; zero means Slack's 3 s
-	PingEvery  time.Duration   // between WebSocket pings; zero means 5 s
-	RetryAfter []time.Duration // pauses before an unacknowledged event is sent again; nil means 0, 1 min, 5 min
-	Patience   time.Duration   // how long a Person waits to see something; zero means 5 s
-	RateLimit  bool            // answer 429 to more than about one post a second in a channel
-	Burst      int             // posts a channel takes at once before RateLimit bites; zero means 3
+	AckWithin time.Duration // how long the app may take to acknowledge; zero means Slack's 3 s
+	// TriggerLife is how long a trigger may be exchanged for a form, by Now; zero means Slack's 3 s. Where Now runs faster
+	// than people and machines do, it is to be longer.
+	TriggerLife time.Duration
+	PingEvery   time.Duration   // between WebSocket pings; zero means 5 s
+	RetryAfter  []time.Duration // pauses before an unacknowledged event is sent again; nil means 0, 1 min, 5 min
+	Patience    time.Duration   // how long a Person waits to see something; zero means 5 s
+	RateLimit   bool            // answer 429 to more than about one post a second in a channel
+	Burst       int             // posts a channel takes at once before RateLimit bites; zero means 3
 }
 
 // Team is the workspace itself.
@@ -220,6 +223,7 @@ func (o Options) withDefaults() Options {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	o.AckWithin = cmp.Or(o.AckWithin, 3*time.Second)
+	o.TriggerLife = cmp.Or(o.TriggerLife, time.Duration(limit(triggerLife).Max)*time.Second)
 	o.PingEvery = cmp.Or(o.PingEvery, 5*time.Second)
 	o.Patience = cmp.Or(o.Patience, 5*time.Second)
 	o.Burst = cmp.Or(o.Burst, 3)

@@ -18,7 +18,7 @@ func (w *Workspace) newTrigger(user, channel, parent string) string {
 	w.serial++
 	id := fmt.Sprintf("%d.%d.%s", w.now().UnixMilli(), w.serial, secret(16))
 	w.triggers[id] = &trigger{user: user, channel: channel, parent: parent,
-		expires: w.now().Add(time.Duration(limit(triggerLife).Max) * time.Second)}
+		expires: w.now().Add(w.opt.TriggerLife)}
 	return id
 }
 

@@ -88,7 +88,7 @@ func openBank(c clock, seed uint64) (*bank, error) {
 			BotToken: botToken, AppToken: appToken, SigningSecret: signing,
 			Commands: []slacksim.SlashCommand{{Name: "/voucher"}, {Name: "/funds"}, {Name: "/desk"}},
 		},
-		Now: c.Now, Patience: 2 * time.Second, RateLimit: true,
+		Now: c.Now, Patience: 2 * time.Second, RateLimit: true, TriggerLife: time.Duration(3 * c.speed * float64(time.Second)), // 3 s as they are lived
 		RetryAfter: []time.Duration{0, 400 * time.Millisecond, 1500 * time.Millisecond, 4 * time.Second, 8 * time.Second, 20 * time.Second, 20 * time.Second},
 	}
 	members := []string{botUser, approverA, approverB, chief, visitor}
