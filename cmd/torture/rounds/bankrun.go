@@ -158,13 +158,9 @@ func (t *moneyRunner) play(ctx context.Context, rounds int) error {
 func (t *moneyRunner) round(ctx context.Context, n int) error {
 	began := time.Now()
 	t.bank.disturb(0.4)
-	var crew, deciders sync.WaitGroup
-	deciding, enough := context.WithCancel(ctx)
+	var crew sync.WaitGroup
+	enough := t.approvers(ctx, n)
 	defer enough()
-	for i, who := range []string{approverA, approverB} {
-		r := rand.New(rand.NewPCG(t.o.Seed, uint64(n*2+i)))
-		deciders.Go(func() { t.crowd.decide(deciding, who, r) })
-	}
 	wants := t.crowd.wants(t.lots)
 	for _, w := range wants {
 		crew.Go(func() {
@@ -192,13 +188,26 @@ func (t *moneyRunner) round(ctx context.Context, n int) error {
 	t.bank.deathAt("", 0, false, nil)
 	s, err := t.rest(ctx, t.o.Wait)
 	enough()
-	deciders.Wait()
 	if err == nil {
 		t.heard.learn(s)
 		err = t.balance(ctx, s)
 	}
 	fmt.Fprintf(t.o.Out, "%s round %d: %v, %d wishes, %v\n", filepath.Base(t.dir), n, deaths, len(wants), time.Since(began).Round(time.Millisecond))
 	return err
+}
+
+// approvers are at work until the function that is returned is called.
+func (t *moneyRunner) approvers(ctx context.Context, n int) func() {
+	var crew sync.WaitGroup
+	ctx, stop := context.WithCancel(ctx)
+	for i, who := range []string{approverA, approverB} {
+		r := rand.New(rand.NewPCG(t.o.Seed, uint64(n*2+i)))
+		crew.Go(func() { t.crowd.decide(ctx, who, r) })
+	}
+	return func() {
+		stop()
+		crew.Wait()
+	}
 }
 
 // kills ends the desk one to three times, and starts it again.
@@ -251,6 +260,8 @@ func (t *moneyRunner) doomed(ctx context.Context, most time.Duration) {
 
 // judge ends the desk and holds everything against what is promised.
 func (t *moneyRunner) judge(ctx context.Context) error {
+	enough := t.approvers(ctx, 0) // something may have been handed over after the last look
+	defer enough()
 	if _, err := t.rest(ctx, 2*t.o.Wait); err != nil {
 		return err
 	}
@@ -258,6 +269,7 @@ func (t *moneyRunner) judge(ctx context.Context) error {
 	if !t.o.Brief {
 		sleep(ctx, time.Duration(float64(60*time.Second)/t.o.Speed)+12*time.Second)
 	}
+	enough()
 	if err := t.desk.stop(20 * time.Second); err != nil {
 		t.report.fault("stop", err.Error())
 	}
