@@ -215,3 +215,13 @@ func bigAck(t *testing.T, l slacksim.Limit) {
 	alice.Command("/echo", "big")
 	alice.Sees("operation_timeout")
 }
+
+// A world whose clock runs faster than its people can let triggers live longer.
+func TestOptions_TriggerLife(t *testing.T) {
+	b := newBench(t, func(o *slacksim.Options) { o.TriggerLife = 48 * time.Second })
+	for after, code := range map[time.Duration]string{48 * time.Second: "", 48*time.Second + time.Millisecond: "expired_trigger_id"} {
+		id := b.trigger()
+		b.now = b.now.Add(after)
+		b.want(b.call("views.open", obj{"trigger_id": id, "view": modalView()}), code)
+	}
+}
