@@ -39,6 +39,6 @@ func resellerPeople(ids []string) []access.Grant {
 	}
 	return []access.Grant{
 		{Who: townHe, Roles: []bot.Role{bot.RoleStaff}, Employer: "reseller:" + ids[0]},
-		{Who: townPriya, Team: townDianchi, Roles: []bot.Role{bot.RoleStaff}, Employer: "reseller:" + ids[1], Channel: townShared},
+		{Who: townPriya, Team: townDianchi, Roles: []bot.Role{bot.RoleStaff}, Employer: "reseller:" + ids[1], Channel: townShared, Language: "en"},
 	}
 }
