@@ -161,3 +161,23 @@ func TestDeadline_DoneOfTheRegister(t *testing.T) {
 		t.Errorf("somebody's own: %s %v", reply.Plain(), err)
 	}
 }
+
+// TestDeadline_ByMention: people of other workspaces have no slash commands, so
+// what they mention may have as many words as it takes. A question stays one.
+func TestDeadline_ByMention(t *testing.T) {
+	w := newWard(t)
+	b, err := bot.New(bot.Options{Commands: handlers.Commands(w.deps), Default: "ask", People: w.town, Access: w.deps.Access, Store: w, Catalog: w.deps.Catalog, Now: w.deps.Now})
+	must(t, err)
+	for i, text := range []string{"deadline add in 3 weeks hand in the papers", "请记截止日 下季度末 交 三份 材料", "deadline add what is that?"} {
+		w.now = w.now.Add(time.Second)
+		_, err := b.Handle(t.Context(), bot.Request{ID: "m" + string(rune('a'+i)), Door: "test", Kind: bot.KindMention, Person: anna, Text: text, Place: bot.Place{Team: "T1", Channel: "C1"}})
+		if i < 2 {
+			must(t, err)
+		}
+	}
+	rows, err := w.Deadlines(t.Context(), "T1", bot.Operator())
+	must(t, err)
+	if len(rows) != 2 {
+		t.Errorf("%d deadlines, want two: %v", len(rows), rows)
+	}
+}
