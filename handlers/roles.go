@@ -50,7 +50,7 @@ func (v *roleReview) run(ctx context.Context, now time.Time) error {
 	slices.SortFunc(listed, func(a, b bot.PersonID) int { return cmp.Compare(a.String(), b.String()) })
 	var faults []error
 	for _, id := range slices.Compact(listed) {
-		if err := v.person(ctx, id, now); err != nil {
+		if err := v.person(ctx, team, id, now); err != nil {
 			faults = append(faults, err)
 		}
 	}
@@ -58,7 +58,7 @@ func (v *roleReview) run(ctx context.Context, now time.Time) error {
 }
 
 // person compares what somebody holds now with what they were last seen to hold.
-func (v *roleReview) person(ctx context.Context, id bot.PersonID, now time.Time) error {
+func (v *roleReview) person(ctx context.Context, team string, id bot.PersonID, now time.Time) error {
 	d := v.o.Deps
 	who, err := d.Roles.People.Find(ctx, id)
 	if errors.Is(err, bot.ErrNoPerson) {
@@ -79,7 +79,7 @@ func (v *roleReview) person(ctx context.Context, id bot.PersonID, now time.Time)
 		present = append(present, access.CanApprove)
 	}
 	return v.o.Store.Update(ctx, func(tx bot.Tx) error {
-		before, err := d.Roles.Book.HolderIn(tx, id)
+		before, err := d.Roles.Book.HolderIn(tx, team, id)
 		changes := access.Changes(before.Roles, present)
 		if err != nil || len(changes) == 0 {
 			return err
@@ -89,11 +89,11 @@ func (v *roleReview) person(ctx context.Context, id bot.PersonID, now time.Time)
 			if c.Gained {
 				action = "role.gained"
 			}
-			entry := bot.Entry{Stream: "roles", Person: id, Account: actor.Account, Action: action, Object: string(c.Role), Outcome: "ok", At: now}
+			entry := bot.Entry{Stream: "roles", Team: team, Person: id, Account: actor.Account, Action: action, Object: string(c.Role), Outcome: "ok", At: now}
 			if err := tx.Audit(entry); err != nil {
 				return err
 			}
 		}
-		return d.Roles.Book.PutHolder(tx, access.Holder{Person: id, Roles: present, Since: now})
+		return d.Roles.Book.PutHolder(tx, access.Holder{Team: team, Person: id, Roles: present, Since: now})
 	})
 }

@@ -16,13 +16,13 @@ type holderRow struct {
 	Since  time.Time  `json:"since"`
 }
 
-func (r *holderRow) words() access.Holder {
-	return access.Holder{Person: bot.PersonID(r.Person), Roles: r.Roles, Since: r.Since}
+func (r *holderRow) words(team string) access.Holder {
+	return access.Holder{Team: team, Person: bot.PersonID(r.Person), Roles: r.Roles, Since: r.Since}
 }
 
 var _ access.Holders = (*Store)(nil)
 
-func holderKey(who bot.PersonID) string { return key(famHolder, who.Team, who.User) }
+func holderKey(team string, who bot.PersonID) string { return key(famHolder, team, who.Team, who.User) }
 
 // Holders implements access.Holders.
 func (s *Store) Holders(ctx context.Context, team string) ([]access.Holder, error) {
@@ -35,23 +35,23 @@ func (s *Store) Holders(ctx context.Context, team string) ([]access.Holder, erro
 		if err := decode(row.Key, row.Value, &r); err != nil {
 			return nil, wrap(err, "list holders of roles")
 		}
-		list = append(list, r.words())
+		list = append(list, r.words(team))
 	}
 	return list, nil
 }
 
 // HolderIn implements access.Holders.
-func (s *Store) HolderIn(tx bot.Tx, who bot.PersonID) (access.Holder, error) {
+func (s *Store) HolderIn(tx bot.Tx, team string, who bot.PersonID) (access.Holder, error) {
 	own, err := s.within(tx)
 	if err != nil {
 		return access.Holder{}, err
 	}
 	var r holderRow
-	found, err := load(own.kv, holderKey(who), &r)
+	found, err := load(own.kv, holderKey(team, who), &r)
 	if err != nil || !found {
-		return access.Holder{Person: who}, wrap(err, "read holder of roles")
+		return access.Holder{Team: team, Person: who}, wrap(err, "read holder of roles")
 	}
-	return r.words(), nil
+	return r.words(team), nil
 }
 
 // PutHolder implements access.Holders.
@@ -60,7 +60,7 @@ func (s *Store) PutHolder(tx bot.Tx, h access.Holder) error {
 	if err != nil {
 		return err
 	}
-	k := holderKey(h.Person)
+	k := holderKey(h.Team, h.Person)
 	if len(h.Roles) == 0 {
 		return wrap(own.kv.Delete(k), "forget holder of roles")
 	}
@@ -69,5 +69,5 @@ func (s *Store) PutHolder(tx bot.Tx, h access.Holder) error {
 		return wrap(err, "keep holder of roles")
 	}
 	r.Person, r.Roles, r.Since = person(h.Person), h.Roles, h.Since.UTC()
-	return wrap(save(own.kv, h.Person.Team, k, &r, time.Time{}), "keep holder of roles")
+	return wrap(save(own.kv, h.Team, k, &r, time.Time{}), "keep holder of roles")
 }

@@ -121,7 +121,7 @@ func Schema() []Family {
 		{famFile, "team/post/part", "a part of the file of a post", "as long as the post; 60 days at the most"},
 		{famCard, "team/object/conversation", "where the card of an object is; the post that waits to change it", "400 days after the last change"},
 		{famPerson, "team/user", "locale, last seen", "until erased"},
-		{famHolder, "team/user", "the roles somebody was last seen to hold, since when", "until lost or erased"},
+		{famHolder, "team/person's team/user", "the roles somebody was last seen to hold, since when", "until lost or erased"},
 		{famAnswer, "team/question", "entry, revision, verdict, confidence, hash and language of the question, person", "90 days, Options.KeepAnswers"},
 		{famAsk, "team/question", "the words of the question, its conversation", "90 days, Options.KeepAsks"},
 		{famAskLast, "team/user/conversation", "the latest question of a person there", "like ask"},

@@ -115,7 +115,7 @@ func everything(t testing.TB, d *desk) {
 			d.PutAsked(tx, question.Asked{ID: "T1/ev0", Person: person, Account: bot.Operator(), Conversation: "T1/C1/", Text: "额度?", At: noon}),
 			d.PutRating(tx, question.Rating{Question: "T1/ev0", Person: person, Mark: question.MarkWrong, At: noon}),
 			d.PutHandover(tx, question.Handover{Question: "T1/ev0", Person: person, Account: bot.Reseller("r/1"), At: noon}),
-			d.PutHolder(tx, access.Holder{Person: person, Roles: []bot.Role{bot.RoleLead}, Since: noon}),
+			d.PutHolder(tx, access.Holder{Team: "T1", Person: person, Roles: []bot.Role{bot.RoleLead}, Since: noon}),
 			d.PutOverlay(tx, "T1", faq.Overlay{ID: "test-coupon-quota", Base: "r1", At: noon}),
 			tx.Audit(bot.Entry{Stream: "refusal/T1/U1/2026-11-20", Person: person, Action: "balance", At: noon}),
 			tx.Done("T1/ev0", noon))

@@ -15,6 +15,7 @@ const CanApprove bot.Role = "can_approve"
 
 // Holder is somebody who was last seen to hold roles beyond a member's own.
 type Holder struct {
+	Team   string // whose desk it is; the person may be of another team
 	Person bot.PersonID
 	Roles  []bot.Role // sorted; CanApprove among them
 	Since  time.Time  // UTC; when the roles were first seen to be these
@@ -25,7 +26,7 @@ type Holder struct {
 type Holders interface {
 	Holders(ctx context.Context, team string) ([]Holder, error)
 	// HolderIn reads one within a transaction; a person without a row holds nothing.
-	HolderIn(tx bot.Tx, who bot.PersonID) (Holder, error)
+	HolderIn(tx bot.Tx, team string, who bot.PersonID) (Holder, error)
 	// PutHolder keeps what a person holds now; no roles removes the row.
 	PutHolder(tx bot.Tx, h Holder) error
 }
