@@ -36,6 +36,11 @@ type Index struct {
 
 var _ faq.Searcher = (*Index)(nil)
 
+// oneAnalyst has documents analysed one at a time. The queue belongs to the
+// process and is set before the first index is made. More of them make an index
+// no sooner on two cores, and hold up whoever is answered meanwhile.
+var oneAnalyst sync.Once
+
 // batchSize is the number of documents written at once; many small batches leave many files behind.
 const batchSize = 4000
 
@@ -58,6 +63,7 @@ func Open(ctx context.Context, c *faq.Corpus, o Options) (*Index, error) {
 	if err := os.RemoveAll(path); err != nil {
 		return nil, fmt.Errorf("index directory: %w", err)
 	}
+	oneAnalyst.Do(func() { bleve.Config.SetAnalysisQueueSize(1) })
 	x.b, err = bleve.NewUsing(path, m, scorch.Name, scorch.Name, map[string]any{"unsafe_batch": true})
 	if err != nil {
 		x.remove()
