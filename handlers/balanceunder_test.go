@@ -155,10 +155,13 @@ func TestBalanceUnder_CenterFails(t *testing.T) {
 	p.deps.Center = s
 	desk := p.bot(t)
 	reply, _ := p.do(t, desk, typed(anna, "balance under"))
-	for _, want := range []string{"250 个，其中 50 个欠费", "还有 150 个客户的余额没取到", "有几处没有回应", "—"} {
-		if got := reply.Plain(); want != "—" && !strings.Contains(got, want) {
-			t.Errorf("%q is missing in:\n%s", want, got)
-		}
+	// The calls go out at the same time: the one that came through was of a hundred
+	// customers, or of the last fifty.
+	got := reply.Plain()
+	hundred := strings.Contains(got, "250 个，其中 50 个欠费") && strings.Contains(got, "还有 150 个客户的余额没取到")
+	fifty := strings.Contains(got, "250 个，其中 25 个欠费") && strings.Contains(got, "还有 200 个客户的余额没取到")
+	if !hundred && !fifty || !strings.Contains(got, "有几处没有回应") {
+		t.Errorf("a part:\n%s", got)
 	}
 	s.fails = 0
 	reply, _ = p.do(t, desk, clicked(anna, "balance.more", "|0"))

@@ -48,12 +48,20 @@ func TestRun_SeesBrokenPromises(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes some seconds")
 	}
-	r, err := rounds.Run(t.Context(), rounds.Options{Rounds: 1, Seed: 3, Speed: 32, Ask: "mention", Wait: 2 * time.Second, Keep: t.TempDir(), Only: "end", Brief: true, Bad: true})
-	if err != nil {
-		t.Fatal(err)
+	// Whether a round gives it an occasion is partly chance: it gets a few.
+	twice, lost := 0, 0
+	for seed := uint64(3); seed < 8 && (twice == 0 || lost == 0); seed++ {
+		r, err := rounds.Run(t.Context(), rounds.Options{Rounds: 1, Seed: seed, Speed: 32, Ask: "mention", Wait: 2 * time.Second, Keep: t.TempDir(), Only: "end", Brief: true, Bad: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.OK() != (r.Twice == 0 && r.Lost == 0 && r.Unanswered == 0) {
+			t.Errorf("the verdict does not fit: %s", r)
+		}
+		twice, lost = twice+r.Twice, lost+r.Lost
 	}
-	if r.OK() || r.Twice == 0 || r.Lost == 0 {
-		t.Errorf("a bad desk passes: %s", r)
+	if twice == 0 || lost == 0 {
+		t.Errorf("a bad desk passes: twice %d, lost %d", twice, lost)
 	}
 }
 
