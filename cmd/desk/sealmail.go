@@ -24,6 +24,10 @@ func (p *Program) sealMail() bot.Job {
 		if err != nil || team == "" {
 			return err
 		}
+		// At a first start nothing is sealed yet, and the next mail is a day away.
+		if err := p.seals.seal(ctx); err != nil {
+			return fmt.Errorf("mail seal: %w", err)
+		}
 		s, found, err := p.seals.latest(ctx)
 		if err != nil || !found {
 			return err
