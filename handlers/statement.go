@@ -22,9 +22,6 @@ import (
 // mostStated is how many rows of one kind of record a statement reads.
 const mostStated = 20_000
 
-// sided is what the center calls the accounts a customer pays from.
-var spentFrom = []string{"BALANCE_TYPE_DEBIT", "BALANCE_TYPE_CREDIT"}
-
 // subject is whom a statement is about.
 type subject struct {
 	id, name, login string
@@ -296,10 +293,13 @@ func (d *Deps) consumed(ctx context.Context, s *money.Statement, of partner.Acco
 			return err
 		}
 		for _, part := range row.Parts {
-			into := used
-			if slices.Contains(spentFrom, part.Side) {
+			var into *sums
+			switch part.Side {
+			case string(partner.CashSide), string(partner.CreditSide):
 				into = paid
-			} else if part.Side != "BALANCE_TYPE_COUPON" {
+			case "BALANCE_TYPE_COUPON": // partner API sheet, section 7.3, 2026-11-20
+				into = used
+			default:
 				continue
 			}
 			if err := into.add(part.Amount); err != nil {

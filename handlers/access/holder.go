@@ -17,7 +17,7 @@ const CanApprove bot.Role = "can_approve"
 type Holder struct {
 	Team   string // whose desk it is; the person may be of another team
 	Person bot.PersonID
-	Roles  []bot.Role // sorted; CanApprove among them
+	Roles  []bot.Role // sorted; CanApprove, if held, behind them
 	Since  time.Time  // UTC; when the roles were first seen to be these
 }
 
