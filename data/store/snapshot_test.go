@@ -40,6 +40,7 @@ func TestSnapshot_RoundTrip(t *testing.T) {
 
 // One that was cut off in the middle is not there, and the next look is whole.
 func TestSnapshot_CutOff(t *testing.T) {
+	deaths := 0
 	for k := 1; k <= 4; k++ {
 		d := newDesk(t)
 		want := aSnapshot(257) // three parts and the one that closes them
@@ -48,6 +49,9 @@ func TestSnapshot_CutOff(t *testing.T) {
 			ok(t, err)
 			ok(t, s.PutSnapshot(t.Context(), want))
 		})
+		if died {
+			deaths++
+		}
 		if _, found, err := d.FindSnapshot(t.Context(), "T1", want.Account, want.Month); err != nil || found == died {
 			t.Errorf("killed before commit %d (%v): found %v, %v", k, died, found, err)
 		}
@@ -55,5 +59,8 @@ func TestSnapshot_CutOff(t *testing.T) {
 		if got, found, err := d.FindSnapshot(t.Context(), "T1", want.Account, want.Month); err != nil || !found || len(got.Balances) != 257 {
 			t.Errorf("after it: %v, %v", found, err)
 		}
+	}
+	if deaths == 0 {
+		t.Error("nothing was cut off")
 	}
 }
